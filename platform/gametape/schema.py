@@ -1,0 +1,116 @@
+"""The nouns that everybody shares: spans of time, segments, and what a source file is.
+
+No behaviour beyond what a noun knows of itself; nothing here opens a file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+# Called with (what is being done, units done, units in all); the face decides how to show it.
+Progress = Callable[[str, float, float], None]
+
+
+def no_progress(_what: str, _done: float, _total: float) -> None:
+    """Show nothing: the default where nobody watches."""
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A stretch of tape, seconds from the first displayed frame; start included, end excluded."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def length_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of play with what speaks for it; `score` runs from 0 to 100."""
+
+    start_s: float
+    end_s: float
+    label: str = "play"
+    score: float = 100.0
+    evidence: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def length_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+class Noun(BaseModel):
+    """Base of the nouns that are written as JSON: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Finding(Noun):
+    """Something about a tape that a person should know, in words, with where it is."""
+
+    code: str  # variable-rate, rotation, hdr, interlaced, no-audio, gap, black, frozen, partial, ...
+    severity: Literal["info", "warning"] = "info"
+    message: str
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+class VideoStream(Noun):
+    """The picture of a tape as its container and its first frame state it."""
+
+    index: int
+    codec: str
+    profile: str | None = None
+    width: int  # as coded, before sample aspect and rotation
+    height: int
+    display_width: int  # square pixels, upright
+    display_height: int
+    pixel_format: str
+    time_base: Fraction
+    start_pts: int
+    average_rate: Fraction | None = None  # frames a second, as measured where it could be
+    is_variable_rate: bool = False
+    rotation_deg: int = 0  # clockwise turn that makes the picture upright: 0, 90, 180, 270
+    is_mirrored: bool = False
+    sample_aspect: Fraction = Fraction(1)
+    is_interlaced: bool = False
+    is_hdr: bool = False
+    color_range: str | None = None
+    color_primaries: str | None = None
+    color_transfer: str | None = None
+    color_space: str | None = None
+    frame_count: int | None = None
+
+
+class AudioStream(Noun):
+    """One sound track of a tape."""
+
+    index: int
+    codec: str
+    rate_hz: int
+    channels: int
+    time_base: Fraction
+    start_s: float = 0.0
+    duration_s: float | None = None
+    language: str | None = None
+
+
+class Source(Noun):
+    """What a source file is: identity, streams, exact time base, and findings."""
+
+    name: str
+    bytes: int
+    content_hash: str  # sha256 of every byte of the file
+    container: str
+    duration_s: float
+    video: VideoStream
+    audio: tuple[AudioStream, ...] = ()
+    findings: tuple[Finding, ...] = ()
