@@ -4,8 +4,10 @@ Each section belongs to one step of the line, and only that section enters the f
 step: so a changed fusion threshold re-runs fusion, and never the decode.
 """
 
-from functools import cache
+from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Literal
 
 import yaml
@@ -96,29 +98,78 @@ class Profile(Section):
     clips: ClipSettings = ClipSettings()
 
 
-def profile_names() -> list[str]:
-    """Names of the sport packs that come with gametape."""
-    folder = files("gametape") / "profiles"
-    return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name[-5:] == ".yaml")
+def profile_names(folder: Path | None = None) -> list[str]:
+    """Names of the sport packs: those that come with gametape and those of a library's folder."""
+    return sorted(_packs(folder))
 
 
-@cache
-def load_profile(name: str) -> Profile:
-    """Read a sport pack by name."""
-    if name not in profile_names():
-        raise InputError(
-            f"Profile {name!r}: there is no such sport pack. Choose one of {', '.join(profile_names())}."
-        )
-    text = (files("gametape") / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_profile(text, where=f"{name}.yaml")
-
-
-def parse_profile(text: str, *, where: str) -> Profile:
-    """Read a sport pack from YAML text; `where` names it in errors."""
+def load_profile(
+    name: str, *, folder: Path | None = None, changes: Mapping[str, object] | None = None
+) -> Profile:
+    """Read a sport pack by name, with single values changed, such as {"fusion.enter": 0.6}."""
+    values = _read_pack(name, folder, seen=())
+    for key, value in (changes or {}).items():
+        _change(values, key, value)
     try:
-        return Profile.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise InputError(f"{where}: not readable as YAML ({error}). Correct the file.") from error
+        return Profile.model_validate(values)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise InputError(f"{where}: {faults}. Correct these values.") from error
+        raise InputError(f"Profile {name!r}: {faults}. Correct these values.") from error
+
+
+def _packs(folder: Path | None) -> dict[str, Traversable]:
+    """Files of all sport packs by name; a pack in the folder hides a built-in one of that name."""
+    places: list[Traversable] = [files("gametape") / "profiles"]
+    if folder is not None and folder.is_dir():
+        places.append(folder)
+    return {
+        file.name.removesuffix(".yaml"): file
+        for place in places
+        for file in place.iterdir()
+        if file.name.endswith(".yaml")
+    }
+
+
+def _read_pack(name: str, folder: Path | None, *, seen: tuple[str, ...]) -> dict[str, object]:
+    """Values of a pack, laid over the pack it extends."""
+    packs = _packs(folder)
+    if name not in packs:
+        raise InputError(
+            f"Profile {name!r}: there is no such sport pack. Choose one of {', '.join(packs)}."
+        )
+    try:
+        values = yaml.safe_load(packs[name].read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{name}.yaml: not readable as YAML ({error}). Correct it.") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{name}.yaml: holds no keys. Start from a copy of a built-in profile.")
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    if parent == name or parent in seen:
+        raise InputError(f"{name}.yaml: extends itself through {parent!r}. Break the circle.")
+    return _laid_over(_read_pack(str(parent), folder, seen=(*seen, name)), values)
+
+
+def _laid_over(base: dict[str, object], top: dict[str, object]) -> dict[str, object]:
+    """The base's values with the top's in their place, section by section."""
+    merged = dict(base)
+    for key, value in top.items():
+        below = merged.get(key)
+        is_section = isinstance(value, dict) and isinstance(below, dict)
+        merged[key] = {**below, **value} if is_section else value  # type: ignore[dict-item]
+    return merged
+
+
+def _change(values: dict[str, object], key: str, value: object) -> None:
+    """Set one value by its dotted name."""
+    section, _, item = key.partition(".")
+    known = Profile.model_fields.get(section)
+    if known is None or not item:
+        raise InputError(
+            f"--set {key}: no such value. `gametape profiles NAME` lists them as section.value."
+        )
+    inner = values.setdefault(section, {})
+    if not isinstance(inner, dict):
+        raise InputError(f"--set {key}: {section} is one value, not a section of values.")
+    inner[item] = value

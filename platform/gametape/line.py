@@ -1,0 +1,136 @@
+"""The line a tape walks: its steps, what each reads, and so which artifact is still right.
+
+Known before anything runs: a step's fingerprint follows from the order and the profile alone.
+Nothing here opens a file or knows who runs the steps.
+"""
+
+import base64
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gametape.fingerprint import fingerprint
+from gametape.profile import Profile
+from gametape.schema import Noun
+
+TAPE_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,79}")
+
+
+class GivenSegment(Noun):
+    """One entry of a cut list that a person handed in."""
+
+    start_s: float
+    end_s: float
+    label: str = "play"
+
+
+class Order(Noun):
+    """What somebody asked for: this file, judged as this sport, so much of it."""
+
+    id: str
+    name: str
+    path: str
+    path_bytes: str | None = None  # base64, only where the path is not text
+    content_hash: str
+    profile: str
+    changes: dict[str, str | int | float | bool | None] = {}
+    limit_s: float | None = None
+    is_stride_scaled: bool = True
+    cut_list: tuple[GivenSegment, ...] | None = None
+
+    @property
+    def file(self) -> Path:
+        """Where the source lies."""
+        if self.path_bytes is None:
+            return Path(self.path)
+        return Path(os.fsdecode(base64.b64decode(self.path_bytes)))
+
+
+def place_of(path: Path) -> dict[str, str]:
+    """The order's fields for a path; names that are not text are kept byte for byte."""
+    raw = os.fsencode(path)
+    try:
+        return {"path": raw.decode("utf-8")}
+    except UnicodeDecodeError:
+        shown = raw.decode("utf-8", "backslashreplace")
+        return {"path": shown, "path_bytes": base64.b64encode(raw).decode()}
+
+
+def tape_id(name: str, content_hash: str) -> str:
+    """A tape's identity: something of its name for people, and its content for certainty."""
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:60].strip("-")
+    return f"{stem or 'tape'}-{content_hash[:12]}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One asset of the line: what it reads, which sections of the profile matter, its version."""
+
+    name: str
+    inputs: tuple[str, ...]
+    sections: tuple[str, ...] = ()
+    code: str = "1"
+
+
+STEPS = (
+    Step("sources", ()),
+    Step("proxies", ("sources",), ("proxy",)),
+    Step("signals", ("proxies",), ("signals",)),
+    Step("predictions", ("signals",), ("scorer",)),
+    Step("segments", ("signals", "predictions"), ("fusion",)),
+    Step("clips", ("sources", "segments"), ("clips",)),
+)
+STEP = {step.name: step for step in STEPS}
+
+
+def inputs_of(step: Step, order: Order) -> tuple[str, ...]:
+    """Steps whose artifacts this one reads; a given cut list takes the place of detection."""
+    if order.cut_list is not None and step.name == "segments":
+        return ("sources",)
+    return step.inputs
+
+
+def steps_for(order: Order) -> tuple[Step, ...]:
+    """Steps that this order needs, in their order; a given cut list needs no detection."""
+    if order.cut_list is None:
+        return STEPS
+    return tuple(s for s in STEPS if s.name in ("sources", "segments", "clips"))
+
+
+def parameters_of(step: Step, order: Order, profile: Profile) -> dict[str, object]:
+    """Everything but its inputs that a step's result depends on."""
+    values: dict[str, object] = {
+        section: getattr(profile, section).model_dump(mode="json") for section in step.sections
+    }
+    if step.name == "sources":
+        values["content_hash"] = order.content_hash
+    if step.name == "proxies":
+        values["limit_s"] = order.limit_s
+    if step.name == "predictions":
+        values["is_stride_scaled"] = order.is_stride_scaled
+    if step.name == "segments" and order.cut_list is not None:
+        given = [segment.model_dump(mode="json") for segment in order.cut_list]
+        return {"cut_list": given, "limit_s": order.limit_s}
+    if step.name == "clips":
+        # The manifest names the tape and the profile it was judged by.
+        values |= {"name": order.name, "profile": profile.name}
+    return values
+
+
+def fingerprint_of(step: Step, order: Order, profile: Profile, inputs: Mapping[str, str]) -> str:
+    """Fingerprint of a step's artifact, made from artifacts with these fingerprints."""
+    return fingerprint(
+        inputs={name: inputs[name] for name in inputs_of(step, order)},
+        parameters=parameters_of(step, order, profile),
+        code=f"{step.name}/{step.code}",
+    )
+
+
+def expected_fingerprints(order: Order, profile: Profile) -> dict[str, str]:
+    """What each artifact's fingerprint must be for it to be the right one today."""
+    known: dict[str, str] = {}
+    for step in steps_for(order):
+        known[step.name] = fingerprint_of(step, order, profile, known)
+    return known
