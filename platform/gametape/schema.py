@@ -56,7 +56,9 @@ class Noun(BaseModel):
 class Finding(Noun):
     """Something about a tape that a person should know, in words, with where it is."""
 
-    code: str  # variable-rate, rotation, hdr, interlaced, no-audio, gap, black, frozen, partial, ...
+    code: (
+        str  # variable-rate, rotation, hdr, interlaced, no-audio, gap, black, frozen, partial, ...
+    )
     severity: Literal["info", "warning"] = "info"
     message: str
     start_s: float | None = None

@@ -1,0 +1,91 @@
+"""Protocol `segments-f1`: found segments against true ones, matched one to one.
+
+The other protocols get modules of their own beside this one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from gametape.schema import Span
+
+
+@dataclass(frozen=True)
+class SegmentScores:
+    """What `segments-f1` says at one IoU threshold; boundary errors are found minus true."""
+
+    iou: float
+    true_count: int
+    found_count: int
+    matched_count: int
+    precision: float
+    recall: float
+    f1: float
+    onset_bias_s: float | None  # None where nothing matched
+    onset_mae_s: float | None
+    offset_bias_s: float | None
+    offset_mae_s: float | None
+    merged_count: int  # found segments that swallow two or more true ones
+    split_count: int  # true segments covered by two or more found ones
+
+
+def overlap_iou(one: Span, other: Span) -> float:
+    """Intersection over union of two stretches of time."""
+    shared = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    if shared <= 0:
+        return 0.0
+    return shared / (one.length_s + other.length_s - shared)
+
+
+def match_segments(
+    truth: Sequence[Span], found: Sequence[Span], *, iou: float
+) -> list[tuple[int, int]]:
+    """Pairs (true index, found index), one to one: as many as possible, then the best overlap."""
+    if not truth or not found:
+        return []
+    overlaps = np.array([[overlap_iou(t, f) for f in found] for t in truth])
+    # A pair over the threshold outweighs any sum of overlaps, so the count is maximal first.
+    worth = np.where(overlaps >= iou, overlaps + len(truth) + len(found), 0.0)
+    rows, columns = linear_sum_assignment(-worth)
+    return [
+        (int(r), int(c)) for r, c in zip(rows, columns, strict=True) if overlaps[r, c] >= iou > 0
+    ]
+
+
+def score_segments(
+    truth: Sequence[Span], found: Sequence[Span], *, iou: float = 0.5
+) -> SegmentScores:
+    """Precision, recall, F1 and boundary errors; nothing against nothing is perfect."""
+    pairs = match_segments(truth, found, iou=iou)
+    onsets = np.array([found[f].start_s - truth[t].start_s for t, f in pairs])
+    offsets = np.array([found[f].end_s - truth[t].end_s for t, f in pairs])
+    precision = len(pairs) / len(found) if found else float(not truth)
+    recall = len(pairs) / len(truth) if truth else float(not found)
+    total = len(truth) + len(found)
+    return SegmentScores(
+        iou=iou,
+        true_count=len(truth),
+        found_count=len(found),
+        matched_count=len(pairs),
+        precision=precision,
+        recall=recall,
+        f1=2 * len(pairs) / total if total else 1.0,
+        onset_bias_s=_mean(onsets),
+        onset_mae_s=_mean(np.abs(onsets)),
+        offset_bias_s=_mean(offsets),
+        offset_mae_s=_mean(np.abs(offsets)),
+        merged_count=sum(_covered(f, truth) >= 2 for f in found),
+        split_count=sum(_covered(t, found) >= 2 for t in truth),
+    )
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+def _covered(one: Span, others: Sequence[Span]) -> int:
+    """How many of the others have most of their length inside this one."""
+    shared = [min(one.end_s, o.end_s) - max(one.start_s, o.start_s) for o in others]
+    return sum(s > 0.5 * o.length_s for s, o in zip(shared, others, strict=True))
