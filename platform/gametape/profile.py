@@ -52,6 +52,7 @@ class FusionSettings(Section):
     leave: float = Field(0.5, ge=0, le=1, description="Play ends below this score.")
     boundary: float = Field(0.35, ge=0, le=1, description="Edges grow while above this score.")
     boundary_max_s: float = Field(2.0, ge=0, description="Longest such growth, a side.")
+    snap_s: float = Field(0.0, ge=0, description="An edge this near to a camera cut moves to it.")
     continuation_s: float = Field(2.0, ge=0, description="Shorter pauses do not end a rally.")
     min_density: float = Field(0.25, ge=0, le=1, description="Least share of active windows.")
     min_active_windows: int = Field(1, ge=1)
@@ -60,11 +61,18 @@ class FusionSettings(Section):
     max_play_s: float | None = Field(None, gt=0, description="Longer segments are cut here.")
     pad_before_s: float = Field(2.0, ge=0)
     pad_after_s: float = Field(3.0, ge=0)
+    clip_min_s: float = Field(0.0, ge=0, description="Shorter padded clips are lengthened.")
+    clip_max_s: float | None = Field(None, gt=0, description="Longer padded clips end early.")
+    overlap: Literal["merge", "share"] = Field(
+        "share", description="Padded clips that overlap become one, or share the pause."
+    )
 
     @model_validator(mode="after")
     def _thresholds_are_ordered(self) -> "FusionSettings":
         if not self.boundary <= self.leave <= self.enter:
             raise ValueError("boundary <= leave <= enter must hold")
+        if self.clip_max_s is not None and self.clip_max_s < self.clip_min_s:
+            raise ValueError("clip_min_s <= clip_max_s must hold")
         return self
 
 
