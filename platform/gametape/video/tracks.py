@@ -1,0 +1,80 @@
+"""Which of a file's tracks is the picture, and which are its sound.
+
+Covers, thumbnails, auxiliary pictures (depth, gain maps), timed metadata and subtitles are neither.
+"""
+
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from gametape.errors import InputError
+from gametape.video.allowed import ALLOWED_PICTURES, ALLOWED_SOUNDS, STILL_DECODERS
+
+# Tracks that a player never shows as the film.
+ASIDE = (
+    Disposition.attached_pic
+    | Disposition.timed_thumbnails
+    | Disposition.still_image
+    | Disposition.dependent
+)
+
+
+def picture_track(container: InputContainer, name: str, min_side: int) -> VideoStream:
+    """The one real picture track: not a cover, not an auxiliary one; the default, longest, largest.
+
+    Says why when there is none.
+    """
+    shown = [track for track in container.streams.video if not track.disposition & ASIDE]
+    films = [track for track in shown if _decoder(track) not in STILL_DECODERS] or shown
+    if not films:
+        what = "holds only sound" if container.streams.audio else "holds no picture"
+        raise InputError(f"{name} {what}. Give the file that has the picture of the match.")
+    readable = [track for track in films if _decoder(track) in ALLOWED_PICTURES]
+    if not readable:
+        codecs = ", ".join(sorted({_coded_as(track) for track in films}))
+        raise InputError(
+            f"{name}: its picture is coded as {codecs}, which is not decoded here. "
+            "Convert it to H.264 in MP4 first."
+        )
+    large = [track for track in readable if min(track.width, track.height) >= min_side]
+    unknown = [track for track in readable if not track.width and not track.height]
+    if not large and not unknown:
+        track = max(readable, key=_area)
+        raise InputError(
+            f"{name}: its largest picture has {track.width} x {track.height} pixels, which is no "
+            "tape. Give the file that has the picture of the match."
+        )
+    return max(large or unknown, key=_rank)
+
+
+def sound_tracks(container: InputContainer) -> list[AudioStream]:
+    """All sound tracks that can be decoded, the default one first, else in stored order."""
+    tracks = [
+        track
+        for track in container.streams.audio
+        if _decoder(track) in ALLOWED_SOUNDS and track.codec_context.sample_rate > 0
+    ]
+    return sorted(tracks, key=lambda track: not track.disposition & Disposition.default)
+
+
+def _rank(track: VideoStream) -> tuple[bool, bool, float, int, int]:
+    is_default = bool(track.disposition & Disposition.default)
+    # An empty track beside a full one states no frames and no rate.
+    has_frames = bool(track.frames) or track.duration is None or track.duration > 0
+    length_s = float((track.duration or 0) * (track.time_base or 0))
+    return has_frames, is_default, round(length_s), _area(track), -track.index
+
+
+def _area(track: VideoStream) -> int:
+    return track.width * track.height
+
+
+def _decoder(track: VideoStream | AudioStream) -> str | None:
+    # A stream of a codec that FFmpeg has no decoder for comes without a context.
+    context = track.codec_context
+    return context.codec.name if context is not None else None
+
+
+def _coded_as(track: VideoStream) -> str:
+    return _decoder(track) or "an unknown codec"
