@@ -1,0 +1,134 @@
+"""How an artifact comes to be under its final name: whole, on the disk, and with its sidecar last.
+
+Nothing here knows what the files hold.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from gametape.errors import ToolError
+
+
+class Sidecar(BaseModel):
+    """`_meta/{asset}.json`: what an artifact was made from, and what it consists of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asset: str
+    fingerprint: str
+    inputs: dict[str, str]
+    parameters: dict[str, object]
+    code: str
+    run_id: str
+    seconds: float
+    files: dict[str, int]  # path under the tape's folder -> bytes
+    parts: dict[str, float] = {}  # where the time went, seconds by part
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files together."""
+        return sum(self.files.values())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Put a small file in place: aside, flushed, renamed, and the folder flushed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        with aside.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def write_json(path: Path, value: BaseModel) -> None:
+    """Put a noun in place as JSON that a person can read."""
+    text = json.dumps(value.model_dump(mode="json"), indent=2, sort_keys=True)
+    write_file(path, (text + "\n").encode())
+
+
+@contextlib.contextmanager
+def staging(folder: Path, asset: str) -> Iterator[Path]:
+    """A fresh folder aside, on the same disk, for the sole worker on this artifact.
+
+    Whatever is left in it at the end goes, and what an earlier worker left when it was killed.
+    """
+    aside = folder / ".aside" / asset
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ToolError(
+                f"{folder}: no space left on the disk. Free some and run again; nothing was "
+                "published half, and finished steps are kept."
+            ) from error
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            aside.parent.rmdir()
+
+
+@contextlib.contextmanager
+def sole_worker(folder: Path, asset: str) -> Iterator[None]:
+    """Let one process at a time work on an artifact; a lock of the system ends with its owner."""
+    (folder / "_meta").mkdir(parents=True, exist_ok=True)
+    with (folder / "_meta" / f".{asset}.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def move_into_place(
+    aside: Path, folder: Path, old: Sidecar | None, sidecar: Path
+) -> dict[str, int]:
+    """Move every file from aside to its final name and return their sizes.
+
+    The sidecar goes first: from here until the new one is written the artifact is not done.
+    """
+    sidecar.unlink(missing_ok=True)
+    files = {
+        path.relative_to(aside).as_posix(): path
+        for path in sorted(aside.rglob("*"))
+        if path.is_file()
+    }
+    for gone in set(old.files if old else ()) - set(files):
+        (folder / gone).unlink(missing_ok=True)
+    sizes: dict[str, int] = {}
+    for name, path in files.items():
+        _flush_file(path)
+        sizes[name] = path.stat().st_size
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+    for parent in {(folder / name).parent for name in files}:
+        _flush_folder(parent)
+    return sizes
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,162 @@
+"""Where and with what gametape runs: the only reader of the environment.
+
+Order: flags, environment (GAMETAPE_..., nested with __), project file (gametape.yaml), user file,
+defaults. How a sport is judged is not here but in profiles.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gametape.errors import InputError
+
+PREFIX = "GAMETAPE_"
+# Variables that share the prefix and are not settings: the tests' folder of real clips.
+NOT_SETTINGS = {"GAMETAPE_TEST_DATA"}
+
+
+class UiSettings(BaseModel):
+    """The Dagster UI that `gametape up` starts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address the UI listens at; loopback by default.")
+    port: int = Field(3000, ge=1, le=65535, description="Port of the UI.")
+
+
+class Settings(BaseModel):
+    """All settings of a place that runs gametape."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    library: Path = Field(
+        Path("~/.local/share/gametape"),
+        description="Folder of the library: tapes, artifacts, run history.",
+    )
+    profile: str = Field("volleyball-indoor", description="Sport pack where none is named.")
+    ui: UiSettings = UiSettings()
+
+    @property
+    def dagster_home(self) -> Path:
+        """Where Dagster keeps this library's run history."""
+        return self.library / "dagster"
+
+    @property
+    def profiles(self) -> Path:
+        """A library's own sport packs."""
+        return self.library / "profiles"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The settings in force, and where each value comes from."""
+
+    settings: Settings
+    origins: dict[str, str]  # dotted name -> "flag", "environment X", "file ...", "default"
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Resolved:
+    """Read the settings in force; `flags` are dotted names that a command line gave."""
+    env = dict(os.environ if environment is None else environment)
+    folder = folder or Path.cwd()
+    user_file = Path(env.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "gametape.yaml"
+    layers = [
+        *(_from_file(path) for path in (user_file, folder / "gametape.yaml")),
+        _from_environment(env),
+        {name: (value, "flag") for name, value in (flags or {}).items() if value is not None},
+    ]
+    values: dict[str, object] = {}
+    origins = dict.fromkeys(_names(Settings), "default")
+    for layer in layers:
+        for name, (value, origin) in layer.items():
+            if name not in origins:
+                raise InputError(
+                    f"{origin}: there is no setting {name!r}. `gametape config` lists them all."
+                )
+            _put(values, name, value)
+            origins[name] = origin
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise InputError(f"Setting {name} ({origins.get(name, '?')}): {first['msg']}.") from error
+    library = Path(os.path.abspath(folder / settings.library.expanduser()))  # noqa: PTH100
+    return Resolved(settings.model_copy(update={"library": library}), origins)
+
+
+def environment_with(extra: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment and more, for a program that is about to be started."""
+    return {**os.environ, **extra}
+
+
+def put_in_environment(extra: Mapping[str, str]) -> None:
+    """Set variables that libraries read later in this process (telemetry off, Dagster's home)."""
+    os.environ.update(extra)
+
+
+def _names(model: type[BaseModel], prefix: str = "") -> list[str]:
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            names += _names(inner, f"{prefix}{name}.")
+        else:
+            names.append(prefix + name)
+    return names
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    return {
+        key.removeprefix(PREFIX).lower().replace("__", "."): (value, f"environment {key}")
+        for key, value in env.items()
+        if key.startswith(PREFIX) and key not in NOT_SETTINGS
+    }
+
+
+def _from_file(path: Path) -> dict[str, tuple[object, str]]:
+    if not path.is_file():
+        return {}
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path}: not readable as YAML ({error}). Correct or remove it."
+        ) from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: must hold settings as `name: value`. Correct or remove it.")
+    flat = _flatten(values)
+    if "library" in flat:  # A relative folder is meant from the file that names it.
+        flat["library"] = path.parent / Path(str(flat["library"])).expanduser()
+    return {name: (value, f"file {path}") for name, value in flat.items()}
+
+
+def _flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _put(values: dict[str, object], name: str, value: object) -> None:
+    section, _, item = name.partition(".")
+    if not item:
+        values[section] = value
+        return
+    inner = values.setdefault(section, {})
+    if isinstance(inner, dict):
+        inner[item] = value

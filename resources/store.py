@@ -1,0 +1,165 @@
+"""The store: a library's folder, its orders, and each tape's artifacts with their sidecars."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gametape.errors import InputError
+from gametape.line import (
+    STEP,
+    TAPE_ID,
+    Order,
+    expected_fingerprints,
+    fingerprint_of,
+    inputs_of,
+    parameters_of,
+    steps_for,
+)
+from gametape.profile import Profile, load_profile
+from resources.publishing import Sidecar, move_into_place, sole_worker, staging, write_json
+
+
+@dataclass(frozen=True)
+class Published:
+    """An artifact that is in place, and whether this call made it."""
+
+    sidecar: Sidecar
+    is_new: bool
+
+
+@dataclass
+class Tape:
+    """One tape of a library: its order, its profile, its artifacts."""
+
+    folder: Path
+    order: Order
+    profiles: Path | None = None
+    parts: dict[str, float] = field(default_factory=dict)  # a step's own timings, seconds
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The sport pack in force, with the order's changes."""
+        return load_profile(self.order.profile, folder=self.profiles, changes=self.order.changes)
+
+    def path(self, name: str) -> Path:
+        """Where an artifact's file lies."""
+        return self.folder / name
+
+    def sidecar(self, asset: str) -> Sidecar | None:
+        """The sidecar of a finished artifact; None if it is not there or not whole."""
+        try:
+            found = Sidecar.model_validate_json(self._sidecar_path(asset).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+        for name, size in found.files.items():
+            path = self.folder / name
+            if not path.is_file() or path.stat().st_size != size:
+                return None
+        return found
+
+    def stale_steps(self) -> list[str]:
+        """Steps that must run for every artifact to be the right one."""
+        expected = expected_fingerprints(self.order, self.profile)
+        found = {name: self.sidecar(name) for name in expected}
+        return [n for n, f in expected.items() if (s := found[n]) is None or s.fingerprint != f]
+
+    def publish(self, asset: str, make: Callable[[Path], None], *, run_id: str) -> Published:
+        """Run a step and put its files in place; do nothing where that is done already."""
+        step = STEP[asset]
+        inputs = {name: self._input(asset, name) for name in inputs_of(step, self.order)}
+        wanted = fingerprint_of(step, self.order, self.profile, inputs)
+        with sole_worker(self.folder, asset):
+            old = self.sidecar(asset)
+            if old is not None and old.fingerprint == wanted:
+                return Published(old, is_new=False)
+            started = time.monotonic()
+            self.parts = {}
+            with staging(self.folder, asset) as aside:
+                make(aside)
+                path = self._sidecar_path(asset)
+                old = self._listed(asset)
+                files = move_into_place(aside, self.folder, old=old, sidecar=path)
+            sidecar = Sidecar(
+                asset=asset,
+                fingerprint=wanted,
+                inputs=inputs,
+                parameters=parameters_of(step, self.order, self.profile),
+                code=step.code,
+                run_id=run_id,
+                seconds=round(time.monotonic() - started, 3),
+                files=files,
+                parts={name: round(value, 3) for name, value in self.parts.items()},
+            )
+            write_json(path, sidecar)
+        return Published(sidecar, is_new=True)
+
+    def _input(self, asset: str, name: str) -> str:
+        sidecar = self.sidecar(name)
+        if sidecar is None:
+            raise InputError(
+                f"{self.order.id}: {asset} needs {name}, which are not there. "
+                f"Materialize {name} of this tape first, or the whole line."
+            )
+        return sidecar.fingerprint
+
+    def _listed(self, asset: str) -> Sidecar | None:
+        """The last sidecar even where its files are damaged: they are replaced."""
+        try:
+            return Sidecar.model_validate_json(self._sidecar_path(asset).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+
+    def _sidecar_path(self, asset: str) -> Path:
+        return self.folder / "_meta" / f"{asset}.json"
+
+    def needed_steps(self) -> list[str]:
+        """Steps of this tape's line."""
+        return [step.name for step in steps_for(self.order)]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A library in a folder."""
+
+    root: Path
+    profiles: Path | None = None
+
+    def put_order(self, order: Order) -> None:
+        """Write down what was asked for; the same order again changes nothing."""
+        path = self._order_path(order.id)
+        if not path.is_file() or path.read_bytes() != _as_bytes(order):
+            write_json(path, order)
+
+    def tape_ids(self) -> list[str]:
+        """Every tape that was ordered, by id."""
+        return sorted(p.stem for p in (self.root / "inbox").glob("*.json"))
+
+    def tape(self, tape_id: str) -> Tape:
+        """One tape of the library."""
+        if not TAPE_ID.fullmatch(tape_id):
+            raise InputError(f"{tape_id!r} cannot be a tape: ids are a-z, 0-9 and dashes.")
+        path = self._order_path(tape_id)
+        try:
+            order = Order.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise InputError(
+                f"{tape_id}: the library has no such tape. Add it with `gametape cut FILE`."
+            ) from None
+        except ValidationError as error:
+            raise InputError(
+                f"{path}: not a readable order ({error.errors()[0]['msg']}). "
+                "Remove it and add the tape again."
+            ) from error
+        return Tape(self.root / "videos" / tape_id, order, self.profiles)
+
+    def _order_path(self, tape_id: str) -> Path:
+        return self.root / "inbox" / f"{tape_id}.json"
+
+
+def _as_bytes(order: Order) -> bytes:
+    return (json.dumps(order.model_dump(mode="json"), indent=2, sort_keys=True) + "\n").encode()
