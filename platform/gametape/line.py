@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import Field
+
 from gametape.fingerprint import fingerprint
 from gametape.profile import Profile
 from gametape.schema import Noun
@@ -35,7 +37,7 @@ class Order(Noun):
     path_bytes: str | None = None  # base64, only where the path is not text
     content_hash: str
     profile: str
-    changes: dict[str, str | int | float | bool | None] = {}
+    changes: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
     limit_s: float | None = None
     is_stride_scaled: bool = True
     cut_list: tuple[GivenSegment, ...] | None = None
