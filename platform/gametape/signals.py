@@ -1,0 +1,178 @@
+"""All cheap evidence of a tape on one time grid: movement, main camera, shots, sound.
+
+What the one decode wrote is brought together here; nothing is judged (that is `models`) and no
+media is opened. A row at time t stands for the stretch from t to t + 1 / rate_hz.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gametape.audio.spikes import Sound, find_whistles, listen
+from gametape.profile import SignalSettings
+from gametape.video.maincamera import as_rows, field_colours, field_share, find_main_camera
+from gametape.video.motion import FAR_LAG_S, GRID_COLUMNS, GRID_ROWS
+
+REGIONS = [f"change_r{r}c{c}" for r in range(GRID_ROWS) for c in range(GRID_COLUMNS)]
+# Samples at which two pictures across a camera cut were compared say nothing of movement.
+MOVEMENT = ["moving_share", "changed_share", "speed_mean", "fast_share", "vertical_share"]
+CAMERA = ["pan_x", "pan_y", "zoom"]
+PICTURE = ["luma_mean", "luma_std", "edge_level"]
+
+Times = NDArray[np.float64]
+
+
+def gather(
+    frames: pl.DataFrame,
+    samples: pl.DataFrame,
+    layouts: pl.DataFrame,
+    cuts: pl.DataFrame,
+    audio: Path | None,
+    settings: SignalSettings,
+) -> pl.DataFrame:
+    """One row every 1 / rate_hz seconds; the columns are listed in docs/artifacts.md."""
+    time_s = _grid(frames, settings.rate_hz)
+    if len(time_s) == 0:
+        return pl.DataFrame({"time_s": time_s})
+    cut_times = np.sort(cuts["time_s"].to_numpy().astype(np.float64))
+    table = {"time_s": time_s}
+    table |= _shots(time_s, cut_times, duration_s=_duration(frames))
+    table |= _movement(time_s, samples, cut_times)
+    table |= _layouts(time_s, layouts, table["shot"], settings.rate_hz)
+    table |= _sound(time_s, audio, settings.rate_hz)
+    return pl.DataFrame(table)
+
+
+def _grid(frames: pl.DataFrame, rate_hz: float) -> Times:
+    duration_s = _duration(frames)
+    # The small share keeps a whole number of rows whole despite rounding.
+    return np.arange(int(np.ceil(duration_s * rate_hz - 1e-6))) / rate_hz
+
+
+def _duration(frames: pl.DataFrame) -> float:
+    """End of the last frame: it is shown as long as frames usually are."""
+    shown = frames["time_s"].to_numpy()
+    if len(shown) == 0:
+        return 0.0
+    usual = float(np.median(np.diff(shown))) if len(shown) > 1 else 0.0
+    return float(shown[-1]) + usual
+
+
+def _shots(time_s: Times, cuts_s: Times, *, duration_s: float) -> dict[str, NDArray[np.float64]]:
+    """Number of the shot each row lies in (by its middle), and the shot's borders."""
+    half = (time_s[1] - time_s[0]) / 2 if len(time_s) > 1 else 0.0
+    borders = np.concatenate(([0.0], cuts_s[cuts_s > 0], [max(duration_s, 1e-3)]))
+    shot = np.clip(np.searchsorted(borders, time_s + half, side="right") - 1, 0, len(borders) - 2)
+    return {
+        "shot": shot.astype(np.float64),
+        "shot_start_s": borders[shot],
+        "shot_end_s": borders[shot + 1],
+        "since_cut_s": np.maximum(time_s - borders[shot], 0.0),
+        "until_cut_s": np.maximum(borders[shot + 1] - time_s, 0.0),
+    }
+
+
+def _movement(
+    time_s: Times, samples: pl.DataFrame, cuts_s: Times
+) -> dict[str, NDArray[np.float64]]:
+    """Means over the samples of a row; samples that look across a cut are left out."""
+    at_s = samples["time_s"].to_numpy().astype(np.float64)
+    lag_s = np.maximum(samples["lag_s"].to_numpy().astype(np.float64), FAR_LAG_S)
+    previous_cut = np.searchsorted(cuts_s, at_s + 1e-6)
+    since = at_s - np.concatenate(([-1e9], cuts_s))[previous_cut]
+    # Two frames of slack: the far reference may be a little older than the lag asked for.
+    spoilt = (since < lag_s * 1.4) | (samples["lag_s"].to_numpy() == 0)
+    row = np.clip(np.searchsorted(time_s, at_s + 1e-6, side="right") - 1, 0, len(time_s) - 1)
+    table = {}
+    for name in [*MOVEMENT, *CAMERA, *REGIONS]:
+        values = samples[name].to_numpy().astype(np.float64)
+        table[name] = _row_means(values, row, ~spoilt, len(time_s))
+    speed = np.hypot(samples["pan_x"].to_numpy(), samples["pan_y"].to_numpy())
+    table["pan_speed"] = _row_means(speed, row, ~spoilt, len(time_s))
+    everything = np.ones(len(at_s), bool)
+    for name in PICTURE:
+        values = samples[name].to_numpy().astype(np.float64)
+        table[name] = _row_means(values, row, everything, len(time_s))
+    return table
+
+
+def _row_means(
+    values: NDArray[np.float64], row: NDArray[np.int64], use: NDArray[np.bool_], count: int
+) -> NDArray[np.float64]:
+    """Mean of the used values of each row; a row without any takes those around it."""
+    totals = np.bincount(row[use], values[use], minlength=count)
+    counts = np.bincount(row[use], minlength=count)
+    have = np.flatnonzero(counts)
+    if len(have) == 0:
+        return np.zeros(count)
+    return np.interp(np.arange(count), have, totals[have] / counts[have])
+
+
+def _layouts(
+    time_s: Times, layouts: pl.DataFrame, shot: NDArray[np.float64], rate_hz: float
+) -> dict[str, NDArray[np.float64]]:
+    """Likeness of each row, and of each shot, to the main camera, and the field's share."""
+    if layouts.is_empty():
+        names = ("similarity", "shot_similarity", "main_border", "field_share")
+        return dict.fromkeys(names, np.zeros(len(time_s)))
+    at_s = layouts["time_s"].to_numpy().astype(np.float64)
+    half = 0.5 / rate_hz
+    nearest = np.clip(np.searchsorted(at_s, time_s + half), 0, len(at_s) - 1)
+    earlier = np.maximum(nearest - 1, 0)
+    is_nearer = np.abs(at_s[earlier] - time_s - half) < np.abs(at_s[nearest] - time_s - half)
+    nearest = np.where(is_nearer, earlier, nearest)
+    histograms = np.array(layouts["layout"].to_list(), np.uint8)
+    rows = as_rows(histograms)[nearest]
+    shots = shot.astype(np.int64)
+    camera = find_main_camera(rows, shots, rate_hz=rate_hz)
+    similarity = (rows @ camera.centre).astype(np.float64)
+    is_main = (similarity >= camera.border).astype(np.float32)
+    surface = field_share(rows, field_colours(rows, is_main))
+    return {
+        "similarity": similarity,
+        "shot_similarity": _of_shots(similarity, shots),
+        "main_border": np.full(len(time_s), camera.border),
+        "field_share": surface.astype(np.float64),
+    }
+
+
+def _of_shots(similarity: NDArray[np.float64], shot: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Upper quartile of each shot: one shot is one camera, wherever it pans in between."""
+    result = np.zeros(len(similarity))
+    borders = np.flatnonzero(np.diff(shot)) + 1
+    for start, end in zip([0, *borders], [*borders, len(shot)], strict=True):
+        result[start:end] = np.quantile(similarity[start:end], 0.75)
+    return result
+
+
+def _sound(time_s: Times, audio: Path | None, rate_hz: float) -> dict[str, NDArray[np.float64]]:
+    """Loudness, crowd, hits and whistles of each row; all zero, has_sound 0, where it is mute."""
+    sound = listen(audio) if audio is not None else None
+    # Below -70 dB throughout there is a track and nothing on it.
+    if sound is None or len(sound.time_s) == 0 or float(sound.level_db.max()) < -70:
+        names = ("level_db", "crowd_db", "hit_db", "whistle_share", "has_sound")
+        return {name: np.zeros(len(time_s)) for name in names}
+    row = np.floor(sound.time_s * rate_hz).astype(np.int64)
+    use = row < len(time_s)
+    row = np.minimum(row, len(time_s) - 1)
+    table = {
+        "level_db": _row_means(sound.level_db.astype(np.float64), row, use, len(time_s)),
+        "crowd_db": _row_means(sound.crowd_db.astype(np.float64), row, use, len(time_s)),
+    }
+    hits = np.zeros(len(time_s))
+    np.maximum.at(hits, row[use], sound.onset_db[use].astype(np.float64))
+    table["hit_db"] = hits
+    table["whistle_share"] = _whistles(sound, time_s, rate_hz)
+    table["has_sound"] = np.ones(len(time_s))
+    return table
+
+
+def _whistles(sound: Sound, time_s: Times, rate_hz: float) -> NDArray[np.float64]:
+    """Share of each row during which a whistle sounds."""
+    share = np.zeros(len(time_s))
+    for start_s, end_s, _ in find_whistles(sound).iter_rows():
+        overlap = np.minimum(time_s + 1 / rate_hz, end_s) - np.maximum(time_s, start_s)
+        share += np.clip(overlap * rate_hz, 0, 1)
+    return np.minimum(share, 1.0)
