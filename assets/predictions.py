@@ -1,0 +1,46 @@
+"""Asset `predictions`: how much each short window of each tape looks like play."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.publishing import Metadata, publish_step, upstream
+from assets.videos import videos
+from gametape.inference import score_windows
+from gametape.line import STEP
+from gametape.tables import read_table, write_table
+from resources.store import Store, Tape
+
+
+@dg.asset(
+    partitions_def=videos,
+    group_name="video",
+    kinds={"python", "parquet"},
+    code_version=STEP["predictions"].code,
+    deps=upstream("predictions"),
+)
+def predictions(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
+) -> dg.MaterializeResult[None]:
+    """Raw play scores per window with their evidence; stored once, whatever the thresholds."""
+    return publish_step(context, store, make, show)
+
+
+def make(tape: Tape, aside: Path) -> None:
+    """Score every window with the sport pack's scorer."""
+    table = score_windows(
+        read_table(tape.path("signals.parquet")),
+        read_table(tape.path("signals/cuts.parquet")),
+        tape.profile.scorer,
+    )
+    write_table(aside / "predictions.parquet", table)
+
+
+def show(tape: Tape) -> Metadata:
+    """Counts for the UI."""
+    table = read_table(tape.path("predictions.parquet"))
+    share = table["play"].mean()
+    return {
+        "dagster/row_count": dg.MetadataValue.int(table.height),
+        "mean_play_score": dg.MetadataValue.float(float(share or 0.0)),  # type: ignore[arg-type]
+    }

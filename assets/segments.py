@@ -1,0 +1,55 @@
+"""Asset `segments`: the stretches of play of each tape."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.proxies import analysed_s
+from assets.publishing import Metadata, picture, publish_step, upstream
+from assets.videos import videos
+from gametape.fusion.segments import fuse
+from gametape.line import STEP
+from gametape.report.summary import segments_markdown
+from gametape.report.timeline import draw_timeline
+from gametape.schema import Segment
+from gametape.tables import read_table, segments_of, segments_table, write_table
+from resources.store import Store, Tape
+
+
+@dg.asset(
+    partitions_def=videos,
+    group_name="video",
+    kinds={"python", "parquet"},
+    code_version=STEP["segments"].code,
+    deps=upstream("segments"),
+)
+def segments(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
+) -> dg.MaterializeResult[None]:
+    """The stretches of play of one tape, fused from all evidence and scored 0 to 100."""
+    return publish_step(context, store, make, show)
+
+
+def make(tape: Tape, aside: Path) -> None:
+    """Fuse the raw scores, or take the cut list that was handed in; no pixel is looked at."""
+    given = tape.order.cut_list
+    if given is not None:
+        found = [Segment(start_s=s.start_s, end_s=s.end_s, label=s.label) for s in given]
+    else:
+        found = fuse(
+            read_table(tape.path("predictions.parquet")),
+            read_table(tape.path("signals/cuts.parquet")),
+            tape.profile.fusion,
+            duration_s=analysed_s(tape),
+        )
+    write_table(aside / "segments.parquet", segments_table(found))
+
+
+def show(tape: Tape) -> Metadata:
+    """The timeline picture and the table of segments for the UI."""
+    found = segments_of(read_table(tape.path("segments.parquet")))
+    return {
+        "segments": dg.MetadataValue.md(segments_markdown(found)),
+        "dagster/row_count": dg.MetadataValue.int(len(found)),
+        "play_s": dg.MetadataValue.float(sum(s.length_s for s in found)),
+    }

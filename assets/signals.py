@@ -1,0 +1,57 @@
+"""Asset `signals`: all cheap evidence of each tape on one time grid, and its cuts."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.publishing import Metadata, publish_step, upstream
+from assets.videos import videos
+from gametape.line import STEP
+from gametape.schema import Findings
+from gametape.signals import gather
+from gametape.tables import read_table, write_table
+from gametape.video.scenes import find_cuts
+from resources.publishing import write_json
+from resources.store import Store, Tape
+
+
+@dg.asset(
+    partitions_def=videos,
+    group_name="video",
+    kinds={"python", "parquet"},
+    code_version=STEP["signals"].code,
+    deps=upstream("signals"),
+)
+def signals(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
+) -> dg.MaterializeResult[None]:
+    """Cuts, motion, main-camera similarity, field colour, whistle and crowd, four rows a second."""
+    return publish_step(context, store, make, show)
+
+
+def make(tape: Tape, aside: Path) -> None:
+    """Bring what the one decode measured, and what the sound says, onto one grid."""
+    settings = tape.profile.signals
+    frames = read_table(tape.path("signals/frames.parquet"))
+    cuts = find_cuts(frames, settings)
+    wav = tape.path("proxies/audio.wav")
+    table = gather(
+        frames,
+        read_table(tape.path("signals/samples.parquet")),
+        read_table(tape.path("signals/layouts.parquet")),
+        cuts,
+        wav if wav.is_file() else None,
+        settings,
+    )
+    write_table(aside / "signals.parquet", table)
+    write_table(aside / "signals" / "cuts.parquet", cuts)
+    write_json(aside / "signals" / "findings.json", Findings(findings=find_still(frames)))
+
+
+def show(tape: Tape) -> Metadata:
+    """Counts and findings for the UI."""
+    table = read_table(tape.path("signals.parquet"))
+    return {
+        "dagster/row_count": dg.MetadataValue.int(table.height),
+        "cuts": dg.MetadataValue.int(read_table(tape.path("signals/cuts.parquet")).height),
+    }

@@ -1,0 +1,108 @@
+"""`gametape cut`: one video in, its clips out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.console import print_json, progress_bars
+from app.handover import copy_clips
+from app.results import show_result, show_timings
+from app.settings import in_force
+from gametape.schema import Progress
+from resources.settings import Settings
+from resources.store import Store, Tape
+
+
+def cut(
+    video: Annotated[Path, typer.Argument(help="The video file of a match.")],
+    sport: Annotated[
+        str | None, typer.Option(help="Sport pack; `gametape profiles` lists them.")
+    ] = None,
+    segments: Annotated[
+        Path | None,
+        typer.Option(help="Cut these segments instead of looking for play (JSON cut list)."),
+    ] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder that receives clips, manifest and reel.")
+    ] = None,
+    limit: Annotated[
+        float | None, typer.Option(help="Look at the first so many seconds only.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change one value of the profile: fusion.enter=0.6"),
+    ] = None,
+    auto_stride: Annotated[
+        bool,
+        typer.Option(help="Keep a window's stride in seconds whatever the frame rate."),
+    ] = True,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Add a timeline picture and each segment's evidence.")
+    ] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Say where the time went.")] = False,
+    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Find every play of a match and cut it out as a clip.
+
+    Cutting the same file twice does nothing the second time.
+    """
+    from app.ordering import make_order
+
+    settings = in_force(library=library).settings
+    with progress_bars() as progress:
+        order = make_order(
+            video,
+            settings,
+            sport=sport,
+            changes=changes or (),
+            cut_list=segments,
+            limit_s=limit,
+            is_stride_scaled=auto_stride,
+            progress=progress,
+        )
+        store = Store(settings.library, settings.profiles)
+        store.put_order(order)
+        tape = store.tape(order.id)
+        ran = bring_up_to_date(settings, tape, progress=progress)
+        changed = 0
+        if out_folder is not None:
+            changed = copy_clips(tape, out_folder, with_timeline=debug)
+    if as_json:
+        print_json(as_values(tape, ran, out_folder))
+        return
+    show_result(tape, ran, out_folder, changed=changed, with_evidence=debug)
+    if timings:
+        show_timings(tape)
+
+
+def bring_up_to_date(settings: Settings, tape: Tape, *, progress: Progress) -> list[str]:
+    """Run the steps whose artifacts are missing or no longer right; say which."""
+    stale = tape.stale_steps()
+    if stale:
+        from app.materialize import materialize
+
+        materialize(settings, tape.order.id, stale, progress=progress)
+    return stale
+
+
+def as_values(tape: Tape, ran: list[str], out_folder: Path | None) -> dict[str, object]:
+    """The result as plain values."""
+    from gametape.exports.manifest import read_manifest
+
+    manifest = read_manifest(tape.path("clips/manifest.json"))
+    sidecars = {name: tape.sidecar(name) for name in tape.needed_steps()}
+    return {
+        "tape": tape.order.id,
+        "profile": tape.order.profile,
+        "status": "done" if ran else "nothing to do",
+        "ran": ran,
+        "folder": str(tape.folder),
+        "out": str(out_folder) if out_folder else None,
+        "clips": [clip.model_dump(mode="json") for clip in manifest.clips],
+        "findings": [finding.model_dump(mode="json") for finding in manifest.findings],
+        "timings": {
+            name: {"seconds": s.seconds, "parts": s.parts} for name, s in sidecars.items() if s
+        },
+    }

@@ -1,0 +1,113 @@
+"""`gametape demo`: a made match through the whole line, and how well it went."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from app.console import out, print_json, progress_bars
+from app.cut import bring_up_to_date
+from app.handover import copy_clips
+from app.made import wish
+from app.results import show_result
+from app.settings import in_force
+from gametape.metrics.segments import SegmentScores, score_segments
+from gametape.schema import Progress, Span
+from resources.settings import Settings
+from resources.store import Store, Tape
+
+IOUS = (0.3, 0.5, 0.7)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Folder that receives all.")] = Path("demo"),
+    sport: Annotated[
+        str, typer.Option(help="Sport pack; a match of that sport is made.")
+    ] = "volleyball-indoor",
+    seed: Annotated[int, typer.Option(help="Another seed: another match.")] = 7,
+    length: Annotated[float, typer.Option(help="Seconds of tape.")] = 180.0,
+    difficulty: Annotated[str, typer.Option(help="easy, normal, hard, severe, brutal.")] = "normal",
+    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Make a match, find its plays, cut them, and compare them with the known truth."""
+    settings = in_force(library=library).settings
+    with progress_bars() as progress:
+        video, truth = make(folder / "match", sport, seed, length, difficulty, progress)
+        tape, ran = walk_the_line(video, sport, settings, progress)
+        changed = copy_clips(tape, folder, with_timeline=True)
+    scores = [score_segments(truth, found_plays(tape), iou=iou) for iou in IOUS]
+    if as_json:
+        values = [dataclasses.asdict(s) for s in scores]
+        print_json({"tape": tape.order.id, "out": str(folder), "ran": ran, "scores": values})
+        return
+    show_result(tape, ran, folder, changed=changed, with_evidence=False)
+    out.print("\nFound against the known truth (protocol segments-f1; one made tape, no average)")
+    out.print(score_table(scores))
+    out.print(
+        f"\nWatch      {folder / 'reel.mp4'}, or the clips in {folder / 'clips'}"
+        f"\nTimeline   {folder / 'timeline.png'}"
+        f"\nUI         make up, then http://{settings.ui.host}:{settings.ui.port}"
+        " (the asset graph is under Lineage)"
+    )
+
+
+def make(
+    folder: Path, sport: str, seed: int, length_s: float, difficulty: str, progress: Progress
+) -> tuple[Path, list[Span]]:
+    """A made match: its video, and where its plays are."""
+    from gametape.madematch.match import make_match
+    from gametape.madematch.truth import read_truth
+
+    settings = wish(sport=sport, seed=seed, length_s=length_s, difficulty=difficulty)
+    made = make_match(folder, settings, progress)
+    truth = read_truth(made.truth)
+    return made.video, [Span(s.start_s, s.end_s) for s in truth.segments]
+
+
+def walk_the_line(
+    video: Path, sport: str, settings: Settings, progress: Progress
+) -> tuple[Tape, list[str]]:
+    """Order the tape and bring its artifacts up to date."""
+    from app.ordering import make_order
+
+    store = Store(settings.library, settings.profiles)
+    order = make_order(video, settings, sport=sport, progress=progress)
+    store.put_order(order)
+    tape = store.tape(order.id)
+    return tape, bring_up_to_date(settings, tape, progress=progress)
+
+
+def found_plays(tape: Tape) -> list[Span]:
+    """The plays that were found, without the padding of their clips."""
+    from gametape.tables import read_table, segments_of
+
+    return [s.core for s in segments_of(read_table(tape.path("segments.parquet")))]
+
+
+def score_table(scores: list[SegmentScores]) -> Table:
+    """One row per IoU threshold."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("IoU", "true", "found", "precision", "recall", "F1", "onset error", "offset"):
+        table.add_column(title, justify="right")
+    for s in scores:
+        table.add_row(
+            f"{s.iou:.1f}",
+            str(s.true_count),
+            str(s.found_count),
+            f"{s.precision:.2f}",
+            f"{s.recall:.2f}",
+            f"{s.f1:.2f}",
+            _error(s.onset_bias_s, s.onset_mae_s),
+            _error(s.offset_bias_s, s.offset_mae_s),
+        )
+    return table
+
+
+def _error(bias_s: float | None, mae_s: float | None) -> str:
+    """Mean signed error, and mean size of the error."""
+    if bias_s is None or mae_s is None:
+        return "-"
+    return f"{bias_s:+.2f} s (±{mae_s:.2f})"

@@ -1,0 +1,74 @@
+"""Copying a tape's clips from the library into a folder of the user's choice."""
+
+import filecmp
+import json
+import re
+import shutil
+from pathlib import Path
+
+from gametape.errors import InputError, ToolError
+from resources.publishing import write_file
+from resources.store import Tape
+
+MANIFEST = "manifest.json"
+# The only names an earlier manifest can make us remove: it may have been edited.
+OURS = re.compile(r"clips/\d{4,6}\.(mp4|jpg)")
+
+
+def copy_clips(tape: Tape, folder: Path, *, with_timeline: bool = False) -> int:
+    """Bring `folder` to hold this tape's clips, reel and manifest; return how many files changed.
+
+    The manifest is written last. Clips that an earlier manifest named and this one does not are
+    removed; files that gametape did not put there are never touched.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--out {folder}: is a file. Name a folder.")
+    wanted = _wanted_files(tape, with_timeline=with_timeline)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _listed_files(folder / MANIFEST) - set(wanted):
+            (folder / name).unlink(missing_ok=True)
+        changed = sum(_copy(source, folder / name) for name, source in wanted.items())
+    except OSError as error:
+        raise ToolError(
+            f"--out {folder}: {error.strerror or error}. Make room or choose another folder; "
+            "the clips are safe in the library."
+        ) from error
+    return changed
+
+
+def _wanted_files(tape: Tape, *, with_timeline: bool) -> dict[str, Path]:
+    """Name in the user's folder -> file in the library, the manifest last."""
+    sidecar = tape.sidecar("clips")
+    names = sorted(sidecar.files) if sidecar else []
+    wanted = {name: tape.path(name) for name in names if not name.endswith(MANIFEST)}
+    if with_timeline and tape.path("timeline.png").is_file():
+        wanted["timeline.png"] = tape.path("timeline.png")
+    wanted[MANIFEST] = tape.path(f"clips/{MANIFEST}")
+    return wanted
+
+
+def _listed_files(manifest: Path) -> set[str]:
+    """Files that an earlier hand-over put beside its manifest."""
+    try:
+        clips = json.loads(manifest.read_bytes())["clips"]
+        named = {str(clip[key]) for clip in clips for key in ("file", "thumb") if clip.get(key)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in named if OURS.fullmatch(name)}
+
+
+def _copy(source: Path, target: Path) -> bool:
+    if target.is_file() and filecmp.cmp(source, target, shallow=False):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.suffix == ".json":
+        write_file(target, source.read_bytes())
+        return True
+    aside = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(source, aside)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    return True

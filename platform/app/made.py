@@ -1,0 +1,71 @@
+"""`gametape make-match`: a made match with its truth."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import ValidationError
+
+from app.console import out, print_json, progress_bars
+from gametape.errors import InputError
+
+if TYPE_CHECKING:
+    from gametape.madematch.settings import MatchSettings
+
+
+def make_match(
+    folder: Annotated[Path, typer.Argument(help="Folder that receives the video and its truth.")],
+    sport: Annotated[
+        str,
+        typer.Option(
+            help="volleyball-indoor, volleyball-beach, tennis, football, soccer, basketball."
+        ),
+    ] = "volleyball-indoor",
+    seed: Annotated[int, typer.Option(help="Same seed and options: same match.")] = 1,
+    length: Annotated[float, typer.Option(help="Seconds of tape.")] = 180.0,
+    size: Annotated[str, typer.Option(help="Width x height of the picture.")] = "640x360",
+    rate: Annotated[
+        str, typer.Option(help="23.976, 24, 25, 29.97, 30, 50, 59.94, 60 or variable.")
+    ] = "25",
+    difficulty: Annotated[
+        str, typer.Option(help="easy, normal, hard, severe or brutal; or 1 to 5.")
+    ] = "normal",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Make a synthetic match whose truth is known to the frame.
+
+    The folder receives match.mp4, truth.json, and a table per subject under truth/.
+    """
+    from gametape.madematch.match import make_match as make
+
+    parsed = re.fullmatch(r"(\d{2,5})x(\d{2,5})", size)
+    if parsed is None:
+        raise InputError(f"--size {size}: write it as width x height, as 1280x720.")
+    settings = wish(
+        sport=sport,
+        seed=seed,
+        length_s=length,
+        width=int(parsed[1]),
+        height=int(parsed[2]),
+        rate=rate,
+        difficulty=difficulty,
+    )
+    with progress_bars() as progress:
+        made = make(folder, settings, progress)
+    if as_json:
+        print_json({"video": str(made.video), "truth": str(made.truth)})
+        return
+    out.print(f"Video  {made.video}\nTruth  {made.truth}")
+
+
+def wish(**values: object) -> "MatchSettings":
+    """What was asked for, checked; the first fault is named as the option that it came from."""
+    from gametape.madematch.settings import MatchSettings
+
+    try:
+        return MatchSettings.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = str(fault["loc"][0]).removesuffix("_s")
+        raise InputError(f"--{name} {fault['input']}: {fault['msg']}.") from error

@@ -1,0 +1,69 @@
+"""From what a person typed to an order in the library."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from gametape.errors import InputError
+from gametape.exports.cutlist import read_cutlist
+from gametape.fingerprint import hash_file
+from gametape.line import GivenSegment, Order, place_of, tape_id
+from gametape.profile import load_profile
+from gametape.schema import Progress, no_progress
+from gametape.video.media import check_media
+from resources.settings import Settings
+
+
+def make_order(
+    video: Path,
+    settings: Settings,
+    *,
+    sport: str | None = None,
+    changes: Sequence[str] = (),
+    cut_list: Path | None = None,
+    limit_s: float | None = None,
+    is_stride_scaled: bool = True,
+    progress: Progress = no_progress,
+) -> Order:
+    """Check everything that can be checked at the door, and write it down as an order."""
+    if limit_s is not None and not limit_s > 0:
+        raise InputError(f"--limit {limit_s}: must be more than 0 seconds.")
+    profile = sport or settings.profile
+    given = parse_changes(changes)
+    load_profile(profile, folder=settings.profiles, changes=given)
+    check_media(video)
+    segments = None
+    if cut_list is not None:
+        segments = tuple(
+            GivenSegment(start_s=s.start_s, end_s=s.end_s, label=s.label)
+            for s in read_cutlist(cut_list)
+        )
+    content_hash = hash_file(video, lambda done, total: progress("Reading the file", done, total))
+    return Order(
+        id=tape_id(video.name, content_hash),
+        name=video.name.encode("utf-8", "backslashreplace").decode(),
+        **place_of(video.absolute()),
+        content_hash=content_hash,
+        profile=profile,
+        changes=given,
+        limit_s=limit_s,
+        is_stride_scaled=is_stride_scaled,
+        cut_list=segments,
+    )
+
+
+def parse_changes(changes: Sequence[str]) -> dict[str, str | int | float | bool | None]:
+    """Values from `--set section.value=...`; numbers, true, false and null are read as such."""
+    parsed: dict[str, str | int | float | bool | None] = {}
+    for change in changes:
+        key, sign, text = change.partition("=")
+        if not sign:
+            raise InputError(f"--set {change}: write it as section.value=..., as fusion.enter=0.6.")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        if isinstance(value, list | dict):
+            raise InputError(f"--set {change}: a value is a number, a word, true, false or null.")
+        parsed[key.strip()] = value
+    return parsed
