@@ -2,12 +2,9 @@
 
 import dagster as dg
 
-from assets.videos import videos
-
 tape = dg.define_asset_job(
     "tape",
     selection=dg.AssetSelection.groups("video"),
-    partitions_def=videos,
     executor_def=dg.in_process_executor,
     description="A tape's whole line: from the file to its clips.",
 )

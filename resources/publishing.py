@@ -6,6 +6,7 @@ Nothing here knows what the files hold.
 import contextlib
 import errno
 import fcntl
+import io
 import json
 import os
 import shutil
@@ -13,7 +14,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
 
 from gametape.errors import ToolError
 
@@ -31,7 +33,7 @@ class Sidecar(BaseModel):
     run_id: str
     seconds: float
     files: dict[str, int]  # path under the tape's folder -> bytes
-    parts: dict[str, float] = {}  # where the time went, seconds by part
+    parts: dict[str, float] = Field(default_factory=dict)  # where the time went, seconds by part
 
     @property
     def bytes(self) -> int:
@@ -53,6 +55,13 @@ def write_file(path: Path, content: bytes) -> None:
         aside.unlink(missing_ok=True)
         raise
     _flush_folder(path.parent)
+
+
+def publish_table(path: Path, table: pl.DataFrame) -> None:
+    """Put a table that belongs to no tape in place, as Parquet."""
+    content = io.BytesIO()
+    table.write_parquet(content, compression="zstd")
+    write_file(path, content.getvalue())
 
 
 def write_json(path: Path, value: BaseModel) -> None:

@@ -139,6 +139,11 @@ class Store:
         """Every tape that was ordered, by id."""
         return sorted(p.stem for p in (self.root / "inbox").glob("*.json"))
 
+    def finished_tapes(self) -> list[Tape]:
+        """Tapes whose line has been walked to the end, whatever their profile is today."""
+        tapes = [self.tape(tape_id) for tape_id in self.tape_ids()]
+        return [tape for tape in tapes if tape.sidecar("clips") is not None]
+
     def tape(self, tape_id: str) -> Tape:
         """One tape of the library."""
         if not TAPE_ID.fullmatch(tape_id):

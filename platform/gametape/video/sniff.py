@@ -46,6 +46,11 @@ def shown(path: Path) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
+def local_url(path: Path) -> str:
+    """A path as FFmpeg cannot mistake it for an address, an option or a pattern."""
+    return "file:" + os.path.abspath(os.fsdecode(path))  # noqa: PTH100 (links stay as they are)
+
+
 def check_plain_file(path: Path) -> int:
     """Size in bytes of a plain, readable file; anything else is an InputError, never a wait."""
     name = shown(path)

@@ -1,15 +1,20 @@
-"""Which of a file's tracks is the picture, and which are its sound.
+"""Which of a file's tracks is the picture, which are its sound, and are they within limits.
 
 Covers, thumbnails, auxiliary pictures (depth, gain maps), timed metadata and subtitles are neither.
 """
 
+from fractions import Fraction
+
+import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition
+from av.packet import Packet
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from gametape.errors import InputError
 from gametape.video.allowed import ALLOWED_PICTURES, ALLOWED_SOUNDS, STILL_DECODERS
+from gametape.video.stamps import too_long
 
 # Tracks that a player never shows as the film.
 ASIDE = (
@@ -58,6 +63,28 @@ def sound_tracks(container: InputContainer) -> list[AudioStream]:
     return sorted(tracks, key=lambda track: not track.disposition & Disposition.default)
 
 
+def indexed_end_pts(track: VideoStream, step: int) -> int | None:
+    """Where a picture ends by the container's index, `step` ticks after its last frame.
+
+    None where the container has no index. Its header is not asked: that one counts frames which an
+    edit list hides. The index holds times of decoding, so it may end a few frames early.
+    """
+    entries = track.index_entries
+    for row in range(len(entries) - 1, -1, -1):
+        entry = entries[row]
+        if not entry.is_discard:
+            return int(entry.timestamp) + step
+    return None
+
+
+def last_packet(track: Stream) -> "Packet[Stream]":
+    """The empty packet that makes a decoder give the frames it still holds."""
+    packet: Packet[Stream] = Packet()
+    packet.stream = track
+    packet.time_base = track.time_base or Fraction(1, 1_000_000)
+    return packet
+
+
 def _rank(track: VideoStream) -> tuple[bool, bool, float, int, int]:
     is_default = bool(track.disposition & Disposition.default)
     # An empty track beside a full one states no frames and no rate.
@@ -78,3 +105,28 @@ def _decoder(track: VideoStream | AudioStream) -> str | None:
 
 def _coded_as(track: VideoStream) -> str:
     return _decoder(track) or "an unknown codec"
+
+
+def check_declared(
+    container: InputContainer,
+    name: str,
+    *,
+    max_pixels: int,
+    max_streams: int,
+    max_duration_s: float,
+) -> None:
+    """Refuse what the header alone shows to be beyond the limits."""
+    if len(container.streams) > max_streams:
+        raise InputError(
+            f"{name} has {len(container.streams)} tracks (at most {max_streams} are taken). "
+            "Export it with only its picture and sound."
+        )
+    for track in container.streams.video:
+        if track.codec_context is not None and _area(track) > max_pixels:
+            raise InputError(
+                f"{name}: its picture has {track.width} x {track.height} pixels (at most "
+                f"{max_pixels / 1e6:.0f} million are taken). Export it smaller."
+            )
+    length_s = (container.duration or 0) / av.time_base
+    if length_s > max_duration_s:
+        raise too_long(name, length_s, max_duration_s)

@@ -1,0 +1,227 @@
+"""One clip on its way: takes frames and sound of the tape, writes its file, and proves it.
+
+The order in which clips are cut, and how the tape is read for them, is elsewhere.
+"""
+
+import logging
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+from av.video.frame import VideoFrame
+
+from gametape.errors import InputError
+from gametape.exports.aside import write_bytes, written_aside
+from gametape.exports.cutlist import END_SLACK_S
+from gametape.profile import ClipSettings
+from gametape.schema import CutReport, Segment
+from gametape.video.clipform import ClipForm
+from gametape.video.clipwriter import MP4_OPTIONS, ClipWriter
+from gametape.video.media import create_media, open_media
+from gametape.video.stills import still_jpeg
+from gametape.video.stretch import SoundBlock
+from gametape.video.timebase import pts_at, seconds
+
+log = logging.getLogger(__name__)
+
+# How far the picture may run ahead of its sound in a file before the sound is given up.
+SOUND_LAG_S = 2
+
+
+@dataclass(frozen=True)
+class ClipPlan:
+    """A clip to cut: frames with `start_pts <= pts < end_pts` of the tape."""
+
+    number: int
+    segment: Segment
+    start_pts: int
+    end_pts: int
+
+    @property
+    def name(self) -> str:
+        """Name of its files, without suffix."""
+        return f"{self.number:04d}"
+
+
+@dataclass(frozen=True)
+class ClipCount:
+    """What a finished file holds, by its own stamps: the displayed frames and the sound's ends."""
+
+    times_s: tuple[Fraction, ...]
+    sound_start_s: Fraction | None
+    sound_end_s: Fraction | None
+
+
+class ClipJob:
+    """Cuts one clip; to be fed with everything the tape yields, in order."""
+
+    def __init__(
+        self, plan: ClipPlan, form: ClipForm, folder: Path, settings: ClipSettings, tape_start: int
+    ) -> None:
+        self.plan = plan
+        self.is_done = False
+        self._form = form
+        self._path = folder / f"{plan.name}.mp4"
+        self._settings = settings
+        self._tape_start = tape_start
+        self._stack = ExitStack()
+        self._file = ExitStack()
+        self._aside = self._path
+        self._writer: ClipWriter | None = None
+        self._early: list[SoundBlock] = []  # sound that came before the first frame
+        self._still: VideoFrame | None = None
+        self._last: VideoFrame | None = None
+        self._end_pts: int | None = None  # where the last frame ends; None while frames may come
+        self._damaged = 0
+        self._begun_s = time.monotonic()
+
+    def wants(self, block: SoundBlock) -> bool:
+        """Is this sound of the clip's time?"""
+        rate_hz, base = self._form.sound_rate_hz or 0, self._form.time_base
+        return block.end > self.plan.start_pts * base * rate_hz and not self.is_done
+
+    def sound(self, block: SoundBlock) -> None:
+        """Take sound that may belong to the clip."""
+        if self._writer is None:
+            self._early.append(block)
+        else:
+            self._writer.sound(block.at, block.samples)
+        self._end_if_complete(block.end)
+
+    def picture(self, frame: VideoFrame) -> None:
+        """Take a frame of the clip, in its written form."""
+        if self._writer is None:
+            self._begin()
+        assert self._writer is not None
+        self._writer.picture(frame)
+        self._damaged += frame.is_corrupt
+        self._last = frame
+        if self._still is None and (frame.pts or 0) * 2 >= self.plan.start_pts + self.plan.end_pts:
+            self._still = frame
+
+    def passed(self, pts: int) -> None:
+        """The tape has come to a frame at or after the end."""
+        if self._end_pts is None:
+            self._end_pts = pts
+        lag_s = (pts - self.plan.end_pts) * self._form.time_base
+        if self._form.sound_rate_hz is None or self._writer is None or lag_s > SOUND_LAG_S:
+            self.is_done = True
+
+    def report(self, *, end_pts: int) -> CutReport:
+        """Finish the file and say what it holds; `end_pts` is the end of the tape."""
+        if self._writer is None or self._last is None:
+            raise InputError(
+                f"Segment {self.plan.number}: the tape shows no new frame between "
+                f"{self.plan.segment.start_s} and {self.plan.segment.end_s} s. Widen the segment."
+            )
+        end_pts = self._end_pts if self._end_pts is not None else end_pts
+        self._writer.close(max(end_pts, self._writer.pts[-1] + 1))
+        self._file.close()
+        counted = count_clip(self._aside)
+        self._stack.close()
+        still = still_jpeg(
+            self._still or self._last,
+            height=self._settings.thumbnail_height,
+            sample_aspect=self._form.sample_aspect,
+        )
+        write_bytes(self._path.with_suffix(".jpg"), still)
+        return self._told(self._writer, counted, max(end_pts, self._writer.pts[-1] + 1))
+
+    def abandon(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind."""
+        self._file.__exit__(kind, error, trace)
+        self._stack.__exit__(kind, error, trace)
+
+    def _begin(self) -> None:
+        self._aside = self._stack.enter_context(written_aside(self._path))
+        file = create_media(self._aside, format="mp4", options=dict(MP4_OPTIONS))
+        self._file.enter_context(file)
+        self._writer = ClipWriter(file, self._form, self._settings)
+        for block in self._early:
+            self._writer.sound(block.at, block.samples)
+        self._early = []
+
+    def _end_if_complete(self, sound_end: int) -> None:
+        if self._end_pts is not None and self._form.sound_rate_hz is not None:
+            end_s = self._end_pts * self._form.time_base
+            self.is_done = sound_end >= end_s * self._form.sound_rate_hz
+
+    def _told(self, writer: ClipWriter, counted: ClipCount, end_pts: int) -> CutReport:
+        base, plan, form = self._form.time_base, self.plan, self._form
+        wanted = tuple((pts - writer.pts[0]) * base for pts in writer.pts)
+        length_s = (end_pts - writer.pts[0]) * base
+        changed = form.changed
+        if self._damaged:
+            changed = (*changed, f"{self._damaged} frames were damaged on the tape")
+        report = CutReport(
+            number=plan.number,
+            file=self._path.name,
+            thumbnail=f"{plan.name}.jpg",
+            asked_start_s=plan.segment.start_s,
+            asked_end_s=plan.segment.end_s,
+            first_pts=writer.pts[0],
+            last_pts=writer.pts[-1],
+            time_base=base,
+            first_s=seconds(writer.pts[0], base, self._tape_start),
+            last_s=seconds(writer.pts[-1], base, self._tape_start),
+            frame_count=len(writer.pts),
+            counted_frames=len(counted.times_s),
+            duration_s=float(length_s),
+            bytes=self._path.stat().st_size,
+            width=form.width,
+            height=form.height,
+            reason="the one method so far that is exact at both ends of every tape",
+            is_exact=counted.times_s == wanted,
+            has_sound=counted.sound_start_s is not None,
+            start_skew_ms=_skew_ms(counted.sound_start_s, Fraction(0)),
+            end_skew_ms=_skew_ms(counted.sound_end_s, length_s),
+            changed=changed,
+            seconds=round(time.monotonic() - self._begun_s, 3),
+        )
+        log.info(
+            "clip %s: %d frames, %.3f s, %d bytes, exact: %s",
+            *(plan.name, report.frame_count, report.duration_s, report.bytes, report.is_exact),
+        )
+        return report
+
+
+def plan_clip(
+    number: int, segment: Segment, *, time_base: Fraction, start_pts: int, duration_s: float
+) -> ClipPlan:
+    """Which frames a segment asks for; a segment that the tape does not have is refused."""
+    where = f"Segment {number} ({segment.start_s} to {segment.end_s} s)"
+    if not 0 <= segment.start_s < segment.end_s < float("inf"):
+        raise InputError(f"{where}: its end must come after its start, and both be 0 or more.")
+    if segment.start_s >= duration_s or segment.end_s > duration_s + END_SLACK_S:
+        raise InputError(
+            f"{where} passes the end of the tape at {duration_s:.3f} s. Correct the segment."
+        )
+    return ClipPlan(
+        number,
+        segment,
+        pts_at(segment.start_s, time_base, start_pts),
+        pts_at(segment.end_s, time_base, start_pts),
+    )
+
+
+def count_clip(path: Path) -> ClipCount:
+    """Open a clip again and read the stamps of all that a player would show of it."""
+    with open_media(path) as media:
+        frames = [p.pts for p in media.packets(media.video) if not p.is_discard]
+        times_s = sorted(pts * media.time_base for pts in frames if pts is not None)
+    with open_media(path) as media:
+        if not media.audio:
+            return ClipCount(tuple(times_s), None, None)
+        base = media.audio[0].time_base or Fraction(1, 1_000_000)
+        packets = [p for p in media.packets(media.audio[0]) if not p.is_discard]
+        spans = [(p.pts, p.pts + (p.duration or 0)) for p in packets if p.pts is not None]
+    return ClipCount(tuple(times_s), spans[0][0] * base, spans[-1][1] * base)
+
+
+def _skew_ms(sound_s: Fraction | None, picture_s: Fraction) -> float | None:
+    return None if sound_s is None else round(float(sound_s - picture_s) * 1000, 3)

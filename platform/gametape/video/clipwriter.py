@@ -1,0 +1,166 @@
+"""Writes one clip: H.264 and AAC in MP4, each frame at its own time, sound exact to the sample.
+
+Which frames belong to a clip is decided elsewhere; here they are only written.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from gametape.profile import ClipSettings
+from gametape.video.clipform import ClipForm
+
+Samples = NDArray[np.float32]  # [channels, samples]
+
+# Fixed, since the number of x264's threads changes the bytes; clips run beside one another instead.
+ENCODER_THREADS = 1
+KEY_EVERY_S = 2  # a viewer lands within so many seconds when searching in a clip
+SOUND_BITS_PER_CHANNEL = 96_000
+MP4_OPTIONS = {
+    "movflags": "+faststart",
+    # Edit lists count in this unit; the usual 1/1000 s would cut sound off up to 1 ms early.
+    "movie_timescale": "90000",
+}
+
+
+def add_picture(file: OutputContainer, form: ClipForm, settings: ClipSettings) -> VideoStream:
+    """An H.264 track of a form; equal forms and settings give equal parameter sets."""
+    stream = file.add_stream("libx264", rate=form.rate)
+    context = stream.codec_context
+    stream.width, stream.height, stream.pix_fmt = form.width, form.height, form.pixel_format
+    context.time_base = form.time_base
+    stream.time_base = form.time_base
+    context.sample_aspect_ratio = form.sample_aspect
+    context.color_range = form.colour.range
+    context.color_primaries = form.colour.primaries
+    context.color_trc = form.colour.transfer
+    context.colorspace = form.colour.matrix
+    context.thread_count = ENCODER_THREADS
+    context.options = {
+        "crf": str(settings.crf),
+        "preset": settings.preset,
+        "g": str(max(1, round(KEY_EVERY_S * form.rate))),
+    }
+    return stream
+
+
+def add_sound(file: OutputContainer, rate_hz: int, layout: str) -> AudioStream:
+    """An AAC track."""
+    stream = file.add_stream("aac", rate=rate_hz, layout=layout)
+    stream.codec_context.bit_rate = SOUND_BITS_PER_CHANNEL * (1 if layout == "mono" else 2)
+    return stream
+
+
+class SoundLine:
+    """An AAC track that is filled sample by sample: gaps become silence, overlaps are dropped."""
+
+    def __init__(self, file: OutputContainer, rate_hz: int, layout: str) -> None:
+        self._file = file
+        self._layout = layout
+        self._rate_hz = rate_hz
+        self._channels = 1 if layout == "mono" else 2
+        self._stream = add_sound(file, rate_hz, layout)
+        self.written = 0  # samples so far
+
+    def put(self, at: int, samples: Samples) -> None:
+        """Write samples so that the first lands at `at`; what is already written stays."""
+        skip = max(0, self.written - at)
+        if skip >= samples.shape[1]:
+            return
+        self.pad(at)
+        self._encode(samples[:, skip:])
+
+    def pad(self, until: int) -> None:
+        """Write silence until so many samples stand."""
+        while self.written < until:
+            count = min(until - self.written, self._rate_hz)
+            self._encode(np.zeros((self._channels, count), np.float32))
+
+    def close(self) -> None:
+        """Write out what the encoder still holds."""
+        self._file.mux(self._stream.encode(None))
+
+    def _encode(self, samples: Samples) -> None:
+        block = np.ascontiguousarray(samples, np.float32)
+        frame = AudioFrame.from_ndarray(block, format="fltp", layout=self._layout)
+        frame.sample_rate = self._rate_hz
+        frame.pts, frame.time_base = self.written, Fraction(1, self._rate_hz)
+        self.written += samples.shape[1]
+        self._file.mux(self._stream.encode(frame))
+
+
+class ClipWriter:
+    """One clip being written; its time 0 is the time of its first frame."""
+
+    def __init__(self, file: OutputContainer, form: ClipForm, settings: ClipSettings) -> None:
+        self._file = file
+        self._form = form
+        self._picture = add_picture(file, form, settings)
+        self._sound: SoundLine | None = None
+        if form.sound_rate_hz is not None:
+            self._sound = SoundLine(file, form.sound_rate_hz, form.sound_layout)
+        self._waiting: list[tuple[int, Samples]] = []  # sound ahead of the picture
+        self.pts: list[int] = []  # of the tape, of each frame written
+        self._last_duration = 0
+
+    @property
+    def zero_s(self) -> Fraction:
+        """Stamp of the first frame in seconds, as the tape counts."""
+        return self.pts[0] * self._form.time_base
+
+    def picture(self, frame: VideoFrame) -> None:
+        """Write the next frame, which is in its written form already."""
+        pts = frame.pts
+        assert pts is not None, "the door to media yields no frame without a stamp"
+        self.pts.append(pts)
+        # A frame may be shared with other clips, so its stamp is put back.
+        frame.pts = pts - self.pts[0]
+        self._mux(self._picture.encode(frame))
+        frame.pts = pts
+        self._release(pts * self._form.time_base)
+
+    def sound(self, at: int, samples: Samples) -> None:
+        """Take sound; `at` counts samples from the tape's stamp 0."""
+        if self._sound is not None:
+            self._waiting.append((at, samples))
+
+    def close(self, end_pts: int) -> None:
+        """End the clip where its last frame ends on the tape; sound ends with it."""
+        self._last_duration = max(1, end_pts - self.pts[-1])
+        self._mux(self._picture.encode(None))
+        if self._sound is None or self._form.sound_rate_hz is None:
+            return
+        self._release(end_pts * self._form.time_base)
+        length_s = (end_pts - self.pts[0]) * self._form.time_base
+        self._sound.pad(round(length_s * self._form.sound_rate_hz))
+        self._sound.close()
+
+    def _release(self, until_s: Fraction) -> None:
+        """Write waiting sound up to a time of the tape: what comes later may not belong here."""
+        if self._sound is None or self._form.sound_rate_hz is None:
+            return
+        rate_hz = self._form.sound_rate_hz
+        zero = round(self.zero_s * rate_hz)
+        limit = zero + round((until_s - self.zero_s) * rate_hz)
+        kept: list[tuple[int, Samples]] = []
+        for at, samples in self._waiting:
+            first, last = max(at, zero), min(at + samples.shape[1], limit)
+            if first < last:
+                self._sound.put(first - zero, samples[:, first - at : last - at])
+            if at + samples.shape[1] > limit:
+                kept.append((at, samples))
+        self._waiting = kept
+
+    def _mux(self, packets: "Sequence[Packet[VideoStream]]") -> None:
+        for packet in packets:
+            if self._last_duration and packet.pts == self.pts[-1] - self.pts[0]:
+                packet.duration = self._last_duration
+            self._file.mux(packet)
