@@ -65,6 +65,15 @@ class Losses:
                     "the parts were put one after the other",
                 )
             )
+        if self.restamped:
+            found.append(
+                Finding(
+                    code="time-stamps",
+                    severity="warning",
+                    message=f"{self.restamped} frames had no time stamp of their own, or one not "
+                    "later than the frame before; theirs was worked out",
+                )
+            )
         return found
 
     def _damaged(self, places_s: list[float]) -> list[Finding]:
