@@ -91,6 +91,27 @@ class ScorerSettings(Section):
     name: Literal["main-camera", "fixed-camera"] = "main-camera"
     window_s: float = Field(1.0, gt=0, description="Length of a window.")
     stride_s: float = Field(0.25, gt=0, description="A window starts every so many seconds.")
+    is_panning: bool = Field(
+        True, description="The main camera follows play, so that its layout changes within a shot."
+    )
+    stillness: float = Field(
+        0.5, ge=0, le=1, description="How much still players speak against play; 0: not at all."
+    )
+    activity_smooth_s: float = Field(1.5, gt=0, description="Movement is averaged over this long.")
+    play_quantile: float = Field(
+        0.8, gt=0, lt=1, description="This share of the tape (or main camera) moves less than play."
+    )
+    play_share: float = Field(
+        0.4, gt=0, lt=1, description="Movement counts as play from this share of that quantile."
+    )
+    least_activity: float = Field(
+        0.0003, ge=0, description="Below this share of the picture nothing counts as movement."
+    )
+    ball_above: float = Field(
+        0.0, ge=0, description="Weight of things that fly above the players (log odds)."
+    )
+    hits: float = Field(0.0, ge=0, description="Weight of the sound of hits (log odds).")
+    whistle: float = Field(0.0, ge=0, description="Weight of a whistle against play (log odds).")
 
 
 class Profile(Section):

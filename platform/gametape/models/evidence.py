@@ -1,0 +1,54 @@
+"""Movement of players as one number a row, robust against cameras, crowds and codecs.
+
+What the scorers share; no scorer decides here.
+"""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float64]
+
+# A region's own rest: what moves in it nine tenths of the time is crowd, flags, or coding noise.
+REST_QUANTILE = 0.1
+
+
+def activity(signals: pl.DataFrame, within: NDArray[np.bool_] | None = None) -> Rows:
+    """How much of the picture moves, (rows,) as a share; the rest of each region is taken off.
+
+    The square of the mean root over regions: two players far apart who move count more than one
+    near the camera who fills as many pixels. `within` says which rows the rest is learned from.
+    """
+    names = [name for name in signals.columns if name.startswith("change_r")]
+    regions = signals.select(names).to_numpy().astype(np.float64)
+    learn = regions[within] if within is not None and within.any() else regions
+    # Never more than a quarter of the usual movement: a tape that is all play has no rest.
+    rest = np.minimum(np.quantile(learn, REST_QUANTILE, axis=0), np.median(learn, axis=0) / 4)
+    moved = np.sqrt(np.maximum(regions - rest, 0.0))
+    return np.asarray(moved.mean(axis=1) ** 2)
+
+
+def smooth(values: Rows, *, width: int, shot: NDArray[np.int64] | None = None) -> Rows:
+    """Running mean over an odd number of rows that does not look across a cut."""
+    if width <= 1 or len(values) == 0:
+        return values.copy()
+    half = width // 2
+    index = np.arange(len(values))
+    first, end = np.maximum(index - half, 0), np.minimum(index + half + 1, len(values))
+    if shot is not None:
+        starts = np.searchsorted(shot, shot, side="left")
+        ends = np.searchsorted(shot, shot, side="right")
+        first, end = np.maximum(first, starts), np.minimum(end, ends)
+    sums = np.concatenate(([0.0], np.cumsum(values)))
+    return np.asarray((sums[end] - sums[first]) / (end - first), np.float64)
+
+
+def sigmoid(log_odds: Rows) -> Rows:
+    """Probability from log odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -30, 30))))
+
+
+def rows_of(seconds: float, time_s: Rows) -> int:
+    """The odd number of rows nearest to a stretch of time."""
+    step = float(time_s[1] - time_s[0]) if len(time_s) > 1 else 1.0
+    return 2 * round(seconds / step / 2) + 1
