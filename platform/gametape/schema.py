@@ -46,6 +46,14 @@ class Segment:
         """Length in seconds."""
         return self.end_s - self.start_s
 
+    @property
+    def core(self) -> Span:
+        """The play itself, without the padding of its clip."""
+        return Span(
+            self.evidence.get("core_start_s", self.start_s),
+            self.evidence.get("core_end_s", self.end_s),
+        )
+
 
 class Noun(BaseModel):
     """Base of the nouns that are written as JSON: frozen, and an unknown key is an error."""
@@ -116,3 +124,46 @@ class Source(Noun):
     video: VideoStream
     audio: tuple[AudioStream, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+class CutReport(Noun):
+    """What one clip was asked to hold and what it holds, counted again after it was written."""
+
+    number: int
+    file: str  # a key relative to the folder of clips, never a link
+    thumbnail: str
+    asked_start_s: float
+    asked_end_s: float
+    first_pts: int  # of the tape, in `time_base`; so is last_pts: the frames that must be there
+    last_pts: int
+    time_base: Fraction
+    first_s: float  # the same two frames in seconds of tape time
+    last_s: float
+    frame_count: int
+    counted_frames: int  # found in the finished file
+    duration_s: float
+    bytes: int
+    width: int
+    height: int
+    method: Literal["re-encode"] = "re-encode"
+    reason: str = ""
+    is_exact: bool  # every frame asked for is in the file at its own time, and no other
+    has_sound: bool = False
+    start_skew_ms: float | None = None  # sound begins so much after the picture; None: no sound
+    end_skew_ms: float | None = None
+    changed: tuple[str, ...] = ()  # what differs from the tape, in words
+    seconds: float | None = None  # spent, by the clock
+
+
+class ReelReport(Noun):
+    """What the reel holds: all clips of a selection in one file."""
+
+    file: str
+    clip_count: int
+    frame_count: int
+    duration_s: float
+    bytes: int
+    method: Literal["copy", "re-encode"]
+    reason: str = ""
+    has_sound: bool = False
+    starts_s: tuple[float, ...] = ()  # where each clip begins in the reel; chapters too
