@@ -19,6 +19,8 @@ LAYOUT_LENGTH = GRID_ROWS * GRID_COLUMNS * COLOURS
 
 # Grey levels: below this two 3x3-blurred 8-bit pixels differ by noise and coding alone.
 CHANGE_LEVELS = 10
+# Contrast from which flow can be trusted: well above noise.
+TEXTURE_LEVELS = 16
 # Distance of (u, v) from (128, 128) below which a colour counts as grey.
 GREY_RADIUS = 9.0
 # The far reference is the newest frame at least this old: 3 frames at 15 Hz, 1 at 4 or 5 Hz.
@@ -31,7 +33,11 @@ FAST_HEIGHTS_PER_S = 0.20
 
 @dataclass
 class SmallFrame:
-    """A picture about 160 px wide: y (h, 160), u and v (h/2, 80), all uint8, upright."""
+    """A picture about 160 px wide: y (h, 160), u and v (h/2, 80), all uint8, upright.
+
+    It must be scaled down with averaging (area): skipped pixels make every crowd flicker, and that
+    drowns the players.
+    """
 
     time_s: float
     y: NDArray[np.uint8]
@@ -116,7 +122,7 @@ class SampleMeter:
         before_s, before, _ = self._past[-1]
         lag_s = max(time_s - before_s, 1e-3)
         flow = self._flow_between(before, soft)
-        move, residual = _camera_move(flow)
+        move, residual = _camera_move(flow, _texture(before))
         height = soft.shape[0]
         row = _speeds(residual, lag_s, height)
         row["lag_s"] = lag_s
@@ -188,19 +194,43 @@ def _no_movement() -> dict[str, float]:
     return row | _by_region(np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32))
 
 
-def _camera_move(flow: NDArray[np.float32]) -> tuple[CameraMove, NDArray[np.float32]]:
-    """Shift and growth that most of the flow agrees on, and the flow that is left (same shape)."""
+def _texture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Contrast around every fourth pixel, (h/4, w/4) grey levels."""
+    import cv2
+
+    around = np.ones((5, 5), np.uint8)
+    contrast = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, around)
+    return np.ascontiguousarray(contrast[2::4, 2::4], np.uint8)
+
+
+def _camera_move(
+    flow: NDArray[np.float32], texture: NDArray[np.uint8]
+) -> tuple[CameraMove, NDArray[np.float32]]:
+    """Shift and growth that most of the flow agrees on, and the flow that is left (same shape).
+
+    Only where the picture has texture is flow known: a plain court would say that nothing moves.
+    """
     rows, columns = flow.shape[:2]
-    y = (np.arange(rows, dtype=np.float32) - (rows - 1) / 2)[:, None] * 4
-    x = (np.arange(columns, dtype=np.float32) - (columns - 1) / 2)[None, :] * 4
-    dx, dy = float(np.median(flow[..., 0])), float(np.median(flow[..., 1]))
-    rest_x, rest_y = flow[..., 0] - dx, flow[..., 1] - dy
-    weight = x * x + y * y
-    away = (rest_x * x + rest_y * y) / (weight + 16.0)
-    outer = weight > (columns * 4) ** 2 / 16
-    growth = float(np.median(away[outer]))
-    residual = np.stack([rest_x - growth * x, rest_y - growth * y], axis=-1)
-    return CameraMove(dx, dy, 1.0 + growth), residual
+    y = np.repeat((np.arange(rows, dtype=np.float32) - (rows - 1) / 2)[:, None] * 4, columns, 1)
+    x = np.repeat((np.arange(columns, dtype=np.float32) - (columns - 1) / 2)[None] * 4, rows, 0)
+    use = texture > max(TEXTURE_LEVELS, float(np.median(texture)))
+    if use.sum() < rows * columns // 20:
+        use = np.ones((rows, columns), bool)
+    fx, fy, px, py = flow[..., 0][use], flow[..., 1][use], x[use], y[use]
+    dx, dy, growth = float(np.median(fx)), float(np.median(fy)), 0.0
+    # Twice a straight fit to those who agree: the first within 2 pixels, then within 1.
+    for reach in (2.0, 1.0):
+        off = np.abs(fx - dx - growth * px) + np.abs(fy - dy - growth * py)
+        near = off < reach
+        if near.sum() < 16:
+            break
+        ax, ay, bx, by = px[near], py[near], fx[near], fy[near]
+        mx, my, nx, ny = ax.mean(), ay.mean(), bx.mean(), by.mean()
+        spread = float(((ax - mx) ** 2 + (ay - my) ** 2).sum()) + 1e-6
+        growth = float(((ax - mx) * (bx - nx) + (ay - my) * (by - ny)).sum()) / spread
+        dx, dy = float(nx - growth * mx), float(ny - growth * my)
+    rest = [flow[..., 0] - dx - growth * x, flow[..., 1] - dy - growth * y]
+    return CameraMove(dx, dy, 1.0 + growth), np.stack(rest, axis=-1).astype(np.float32)
 
 
 def _speeds(residual: NDArray[np.float32], lag_s: float, height: int) -> dict[str, float]:
