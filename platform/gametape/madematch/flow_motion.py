@@ -1,0 +1,10 @@
+"""Soccer and basketball players in motion."""
+
+from gametape.madematch.motion import Stage
+from gametape.madematch.script import Script
+from gametape.madematch.settings import MatchSettings
+
+
+def move_flow(script: Script, settings: MatchSettings) -> Stage:
+    """All players of a flowing game."""
+    raise NotImplementedError

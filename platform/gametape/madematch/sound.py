@@ -1,0 +1,116 @@
+"""The sound of a match: crowd, whistles, hits on the ball, and music under commercials."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametape.madematch.script import Script
+from gametape.madematch.settings import MatchSettings, random_for
+
+RATE_HZ = 48_000
+CHUNK_S = 1
+Floats = NDArray[np.float64]
+LOUD = {"serve": 0.5, "spike": 0.6, "stroke": 0.55, "kick": 0.4, "drill": 0.4, "shot": 0.45}
+
+
+def make_sound(script: Script, settings: MatchSettings) -> Iterator[NDArray[np.float32]]:
+    """Mono samples at RATE_HZ in chunks of a second, to the end of the tape; flat in memory."""
+    rng = random_for(settings, "sound")
+    loops = [_noise_loop(rng, seconds, low, high) for seconds, low, high in
+             ((17, 120, 900), (19, 300, 2500), (23, 1500, 7000))]  # fmt: skip
+    whistles = [(w.time_s, _whistle(rng, w.length_s, 0.16 if w.is_real else 0.1))
+                for w in script.whistles]  # fmt: skip
+    hits = [(c.time_s, _hit(rng) * LOUD.get(c.kind, 0.25)) for c in script.contacts
+            if c.kind not in ("catch",)]  # fmt: skip
+    events = sorted(whistles + hits, key=lambda e: e[0])
+    chunks = int(np.ceil(script.length_s / CHUNK_S))
+    first = 0
+    for number in range(chunks):
+        start_s = number * CHUNK_S
+        times = start_s + np.arange(RATE_HZ * CHUNK_S) / RATE_HZ
+        level = _excitement(script, times)
+        is_off = _commercial(script, times)
+        out = np.zeros(len(times))
+        for loop, calm, loud in zip(loops, (0.035, 0.018, 0.006), (0.10, 0.13, 0.08), strict=True):
+            index = (np.arange(len(times)) + number * len(times)) % len(loop)
+            out += loop[index] * (calm + loud * level)
+        while first < len(events) and events[first][0] < start_s - 2.5:
+            first += 1
+        for time_s, samples in events[first:]:
+            if time_s >= start_s + CHUNK_S:
+                break
+            _mix(out, samples, round((time_s - start_s) * RATE_HZ))
+        out *= 1 - is_off
+        if is_off.any():
+            out += is_off * _music(times)
+        yield np.clip(out, -1, 1).astype(np.float32)
+
+
+def _mix(out: Floats, samples: Floats, at: int) -> None:
+    low, high = max(0, at), min(len(out), at + len(samples))
+    if high > low:
+        out[low:high] += samples[low - at : high - at]
+
+
+def _noise_loop(rng: np.random.Generator, seconds: int, low_hz: float, high_hz: float) -> Floats:
+    """Noise of a band, level 1, that can be repeated without a seam; voices make it uneven."""
+    count = seconds * RATE_HZ
+    hz = np.fft.rfftfreq(count, 1 / RATE_HZ)
+    shape = 1 / (1 + (low_hz / np.maximum(hz, 1)) ** 4) / (1 + (hz / high_hz) ** 4)
+    spectrum = shape * np.exp(2j * np.pi * rng.random(len(hz)))
+    noise = np.fft.irfft(spectrum, count)
+    waves = sum(
+        np.sin(2 * np.pi * (k * np.arange(count) / count + rng.random())) / 4
+        for k in rng.integers(3, seconds * 3, 5)
+    )
+    noise *= 1 + 0.25 * waves
+    return np.asarray(noise / noise.std())
+
+
+def _whistle(rng: np.random.Generator, length_s: float, level: float) -> Floats:
+    """A pea whistle: two near tones between 3.5 and 5.5 kHz that trill."""
+    times = np.arange(int(length_s * RATE_HZ)) / RATE_HZ
+    tone_hz, trill_hz = rng.uniform(3600, 4700), rng.uniform(28, 48)
+    trill = np.sin(2 * np.pi * trill_hz * times)
+    angle = 2 * np.pi * tone_hz * times + 60 / trill_hz * np.cos(2 * np.pi * trill_hz * times)
+    sound = np.sin(angle) + 0.6 * np.sin(angle * 1.11) + 0.15 * np.sin(2 * angle)
+    edge = np.minimum(1, np.minimum(times, length_s - times) / 0.02)
+    return np.asarray(level * sound * (0.65 + 0.35 * trill) * edge)
+
+
+def _hit(rng: np.random.Generator) -> Floats:
+    """A thump with a click."""
+    times = np.arange(int(0.09 * RATE_HZ)) / RATE_HZ
+    thump = np.sin(2 * np.pi * rng.uniform(110, 260) * times) * np.exp(-times * 55)
+    click = rng.standard_normal(len(times)) * np.exp(-times * 320)
+    return np.asarray(0.6 * thump + 0.4 * click)
+
+
+def _excitement(script: Script, times: Floats) -> Floats:
+    """How loud the crowd is, 0 to 1."""
+    level = np.zeros(len(times))
+    for swell in script.swells:
+        if swell.time_s > times[-1] or swell.time_s + 2 * swell.length_s < times[0]:
+            continue
+        since = times - swell.time_s
+        rise = np.clip(since / 0.5, 0, 1)
+        fall = np.exp(-np.maximum(0, since - 1.0) / (swell.length_s * 0.4))
+        level = np.maximum(level, swell.level * rise * fall * (since > 0))
+    return level
+
+
+def _commercial(script: Script, times: Floats) -> Floats:
+    off = np.zeros(len(times))
+    for shot in script.shots:
+        if shot.camera == "commercial" and shot.end_s > times[0] and shot.start_s < times[-1]:
+            off[(times >= shot.start_s) & (times < shot.end_s)] = 1
+    return off
+
+
+def _music(times: Floats) -> Floats:
+    """Chords and a beat."""
+    roots = np.array([220.0, 174.6, 261.6, 196.0])[(times / 2).astype(int) % 4]
+    chord = sum(np.sin(2 * np.pi * roots * ratio * times) for ratio in (1, 1.25, 1.5))
+    beat = np.exp(-(times % 0.5) * 18) * np.sin(2 * np.pi * 70 * times)
+    return np.asarray(0.05 * chord + 0.18 * beat)
