@@ -91,7 +91,7 @@ def as_values(tape: Tape, ran: list[str], out_folder: Path | None) -> dict[str, 
     """The result as plain values."""
     from gametape.exports.manifest import read_manifest
 
-    manifest = read_manifest(tape.path("clips/manifest.json"))
+    manifest = read_manifest(tape.path("manifest.json"))
     sidecars = {name: tape.sidecar(name) for name in tape.needed_steps()}
     return {
         "tape": tape.order.id,

@@ -59,12 +59,10 @@ def make(
 ) -> tuple[Path, list[Span]]:
     """A made match: its video, and where its plays are."""
     from gametape.madematch.match import make_match
-    from gametape.madematch.truth import read_truth
 
     settings = wish(sport=sport, seed=seed, length_s=length_s, difficulty=difficulty)
     made = make_match(folder, settings, progress)
-    truth = read_truth(made.truth)
-    return made.video, [Span(s.start_s, s.end_s) for s in truth.segments]
+    return made.video, [play.core for play in made.truth.plays()]
 
 
 def walk_the_line(

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 from gametape.errors import InputError, ToolError
-from resources.publishing import write_file
 from resources.store import Tape
 
 MANIFEST = "manifest.json"
@@ -26,7 +25,10 @@ def copy_clips(tape: Tape, folder: Path, *, with_timeline: bool = False) -> int:
     wanted = _wanted_files(tape, with_timeline=with_timeline)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in _listed_files(folder / MANIFEST) - set(wanted):
+        gone = _listed_files(folder / MANIFEST) - set(wanted)
+        if not _is_same(wanted[MANIFEST], folder / MANIFEST):
+            (folder / MANIFEST).unlink(missing_ok=True)
+        for name in gone:
             (folder / name).unlink(missing_ok=True)
         changed = sum(_copy(source, folder / name) for name, source in wanted.items())
     except OSError as error:
@@ -44,7 +46,7 @@ def _wanted_files(tape: Tape, *, with_timeline: bool) -> dict[str, Path]:
     wanted = {name: tape.path(name) for name in names if not name.endswith(MANIFEST)}
     if with_timeline and tape.path("timeline.png").is_file():
         wanted["timeline.png"] = tape.path("timeline.png")
-    wanted[MANIFEST] = tape.path(f"clips/{MANIFEST}")
+    wanted[MANIFEST] = tape.path(MANIFEST)
     return wanted
 
 
@@ -52,19 +54,20 @@ def _listed_files(manifest: Path) -> set[str]:
     """Files that an earlier hand-over put beside its manifest."""
     try:
         clips = json.loads(manifest.read_bytes())["clips"]
-        named = {str(clip[key]) for clip in clips for key in ("file", "thumb") if clip.get(key)}
+        named = {str(clip[key]) for clip in clips for key in ("file", "thumbnail") if clip.get(key)}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     return {name for name in named if OURS.fullmatch(name)}
 
 
+def _is_same(source: Path, target: Path) -> bool:
+    return target.is_file() and filecmp.cmp(source, target, shallow=False)
+
+
 def _copy(source: Path, target: Path) -> bool:
-    if target.is_file() and filecmp.cmp(source, target, shallow=False):
+    if _is_same(source, target):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    if source.suffix == ".json":
-        write_file(target, source.read_bytes())
-        return True
     aside = target.with_name(f".{target.name}.part")
     try:
         shutil.copyfile(source, aside)

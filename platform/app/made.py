@@ -54,9 +54,12 @@ def make_match(
     with progress_bars() as progress:
         made = make(folder, settings, progress)
     if as_json:
-        print_json({"video": str(made.video), "truth": str(made.truth)})
+        paths = {"video": str(made.video), "truth": str(made.truth_file)}
+        print_json({**paths, "plays": len(made.truth.plays()), "is_new": made.is_new})
         return
-    out.print(f"Video  {made.video}\nTruth  {made.truth}")
+    if not made.is_new:
+        out.print("[green]Nothing to do:[/] this match is there already.")
+    out.print(f"Video  {made.video}\nTruth  {made.truth_file}")
 
 
 def wish(**values: object) -> "MatchSettings":

@@ -16,7 +16,7 @@ def show_result(
     tape: Tape, ran: list[str], folder: Path | None, *, changed: int, with_evidence: bool
 ) -> None:
     """The clips as a table, what a person should know of the tape, and where everything lies."""
-    manifest = read_manifest(tape.path("clips/manifest.json"))
+    manifest = read_manifest(tape.path("manifest.json"))
     for finding in manifest.findings:
         out.print(f"[yellow]note[/] {finding.message}")
     if manifest.clips:

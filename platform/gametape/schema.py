@@ -73,6 +73,12 @@ class Finding(Noun):
     end_s: float | None = None
 
 
+class Findings(Noun):
+    """Findings as a file of their own."""
+
+    findings: tuple[Finding, ...] = ()
+
+
 class VideoStream(Noun):
     """The picture of a tape as its container and its first frame state it."""
 
