@@ -43,8 +43,6 @@ BITEXACT = 0x0400
 NOTHING_YET = 1 << 62
 # No encoder in use shows a frame later than this after decoding it.
 REORDER_S = Fraction(1, 2)
-# Containers that store a frame's place in the file, not its time of display.
-WITHOUT_PTS = frozenset({"avi"})
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Media:
         self.frame_count = 0  # frames given so far
         self._has_sought = False
         self._is_second_try = False
-        self._watchdog = Watchdog(
+        self.watchdog = Watchdog(
             self.name, stall_s=limits.stall_s, first_frame_packets=limits.first_frame_packets
         )
         rate = self.video.average_rate or self.video.guessed_rate or Fraction(25)
@@ -95,7 +93,7 @@ class Media:
         """All packets of one stream in stored order, without decoding; the empty last one is not
         yielded.
         """
-        for packet in self._demux((stream,)):
+        for packet in self.read((stream,)):
             if packet.size:
                 yield packet
 
@@ -107,16 +105,17 @@ class Media:
         `damage`, and decoding goes on; a file without any frame is an InputError.
         """
         video, stamper, losses = self.video, self._stamper, self.losses
-        decode, monotonic, watchdog = video.decode, time.monotonic, self._watchdog
+        decode, monotonic, watchdog = video.decode, time.monotonic, self.watchdog
         streams = (video, self.audio[0]) if with_audio and self.audio else (video,)
         last, max_step, fast_until = NOTHING_YET, stamper.max_step, stamper.fast_until
+        needs_packets = stamper.needs_packets
         fruitless_s = 0.0
-        for packet in self._demux(streams):
+        for packet in self.read(streams):
             if packet.stream is not video:
                 yield from self._sound(packet)
                 continue
-            if stamper.needs_packets and packet.size:
-                stamper.expect(packet.dts)
+            if needs_packets:
+                stamper.hear(packet)
             begun_s = monotonic()
             try:
                 frames = decode(packet)
@@ -174,9 +173,9 @@ class Media:
             declared_end_pts=indexed_end_pts(self.video, self.step),
         )
 
-    def _demux(self, streams: tuple[Stream, ...]) -> Iterator["Packet[Stream]"]:
-        """Packets of some streams, going on after errors of the container; then one empty packet
-        of each, which makes its decoder give what it still holds.
+    def read(self, streams: tuple[Stream, ...]) -> Iterator["Packet[Stream]"]:
+        """Packets of some streams in stored order, going on after errors of the container; then one
+        empty packet of each, which makes its decoder give what it still holds.
         """
         errors = 0
         while errors < MAX_READ_ERRORS:
@@ -199,7 +198,7 @@ class Media:
             step=self.step,
             max_gap_s=self.limits.max_gap_s,
             max_duration_s=self.limits.max_duration_s,
-            has_no_pts=self.container.format.name in WITHOUT_PTS,
+            container=self.container.format.name,
         )
 
     def _lost(self, packet: "Packet[Stream]", error: av.FFmpegError) -> list[VideoFrame]:
@@ -243,8 +242,7 @@ class Media:
             self.losses.sound_packets += 1
             return
         for frame in frames:
-            if isinstance(frame, AudioFrame):
-                self._stamper.place_sound(frame)
+            if isinstance(frame, AudioFrame) and self._stamper.place_sound(frame):
                 yield frame
 
 

@@ -9,15 +9,19 @@ from collections import deque
 from fractions import Fraction
 
 from av.audio.frame import AudioFrame
+from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from gametape.errors import InputError
 from gametape.video.damage import Losses
+from gametape.video.parts import RESTART_S, Parts
 
-# A stamp this far before the last one is a new beginning (joined broadcast recordings, a 33-bit
-# clock that ran over), not a frame out of order: those are off by a frame or two.
-RESTART_S = 1
 NEVER = -(1 << 63)
+# Containers that store a frame's place in the file, not its time of display.
+WITHOUT_PTS = frozenset({"avi"})
+# Containers that are written as a stream, without an index, and so can be joined end to end.
+RESTARTING = frozenset({"mpegts", "mpeg", "flv", "asf", "dv"})
 
 
 class Stamper:
@@ -32,7 +36,7 @@ class Stamper:
         step: int,
         max_gap_s: float,
         max_duration_s: float,
-        has_no_pts: bool,
+        container: str,
     ) -> None:
         self.name = name
         self.losses = losses
@@ -41,29 +45,31 @@ class Stamper:
         self.max_step = int(Fraction(max_gap_s) / time_base)
         self.max_length = int(Fraction(max_duration_s) / time_base)
         self.start_pts: int | None = None
-        self._last: int | None = None
-        self._stored: deque[int] | None = deque() if has_no_pts else None
-        # Seconds added to the stamps of each part; picture and sound of a part move together.
-        self._offsets_s = [Fraction(0)]
-        self._end_s = Fraction(0)
+        self._stored: deque[int] | None = deque() if container in WITHOUT_PTS else None
+        self._can_restart = container in RESTARTING
+        self._parts = Parts(time_base, step)
+        self._back = int(RESTART_S / time_base)
         self._video_part = self._sound_part = 0
         self._sound_end_s: Fraction | None = None
 
     @property
     def needs_packets(self) -> bool:
-        """Whether `expect` must hear of every packet: the container has no presentation stamps."""
-        return self._stored is not None
+        """Whether `hear` must hear of every packet."""
+        return self._can_restart or self._stored is not None
 
     @property
     def fast_until(self) -> int:
-        """A frame that rises by less than `max_step` up to this stamp may keep it unplaced."""
+        """A frame that rises by at most `max_step` up to this stamp may keep its own unplaced."""
         if self._video_part or self.start_pts is None or self._stored is not None:
             return NEVER
         return self.start_pts + self.max_length
 
-    def expect(self, dts: int | None) -> None:
-        """Hear of a packet sent to the decoder, where frames are shown at the stored stamps."""
-        if self._stored is not None and dts is not None:
+    def hear(self, packet: "Packet[Stream]") -> None:
+        """Hear of a picture packet on its way to the decoder."""
+        dts = packet.dts
+        if self._stored is None:
+            self._parts.hear(packet.pts, dts)
+        elif dts is not None and packet.size:
             self._stored.append(dts)
 
     def place(self, frame: VideoFrame, last: int | None) -> int:
@@ -73,56 +79,49 @@ class Stamper:
             raw = self._stored.popleft()
         if raw is None:
             self.losses.restamped += 1
-            raw = 0 if last is None else last + self.step
-            pts = raw
+            pts = 0 if last is None else last + self.step
         else:
-            pts = self._on_one_clock(raw, last)
-        if self.start_pts is None:
-            self.start_pts = pts
+            pts = self._moved(raw, last)
         if last is not None and pts <= last:
             self.losses.restamped += 1
             pts = last + 1
+        if self.start_pts is None:
+            self.start_pts = pts
+        base = self.time_base
         if last is not None and pts - last > self.max_step:
-            raise broken_gap(
-                self.name, (pts - last) * self.time_base, self.max_step * self.time_base
-            )
+            raise broken_gap(self.name, (pts - last) * base, self.max_step * base)
         if pts - self.start_pts > self.max_length:
-            length_s = (pts - self.start_pts) * self.time_base
-            raise too_long(self.name, length_s, self.max_length * self.time_base)
+            raise too_long(self.name, (pts - self.start_pts) * base, self.max_length * base)
         frame.pts = pts
         return pts
 
-    def place_sound(self, frame: AudioFrame) -> None:
-        """Move sound after a new beginning as far as its picture was, or will be, moved."""
+    def place_sound(self, frame: AudioFrame) -> bool:
+        """Move sound as far as the picture of its part; False if it has no part yet.
+
+        At a new beginning the first sound may come a moment before the first picture.
+        """
         if frame.pts is None or frame.time_base is None:
-            return
+            return True
         raw_s = frame.pts * frame.time_base
-        start_s = raw_s + self._offset_s(self._sound_part, raw_s)
+        start_s = raw_s + self._parts.offsets[self._sound_part] * self.time_base
         if self._sound_end_s is not None and self._sound_end_s - start_s >= RESTART_S:
+            if self._sound_part + 1 == self._parts.count:
+                return False
             self._sound_part += 1
-            start_s = raw_s + self._offset_s(self._sound_part, raw_s)
+            start_s = raw_s + self._parts.offsets[self._sound_part] * self.time_base
         if self._sound_part:
             frame.pts = round(start_s / frame.time_base)
         self._sound_end_s = start_s + Fraction(frame.samples, frame.sample_rate or 1)
-        self._end_s = max(self._end_s, self._sound_end_s)
+        return True
 
-    def _on_one_clock(self, raw: int, last: int | None) -> int:
-        pts = raw + self._offset(self._video_part, raw)
-        if last is not None and (last - pts) * self.time_base >= RESTART_S:
-            self._end_s = max(self._end_s, (last + self.step) * self.time_base)
+    def _moved(self, raw: int, last: int | None) -> int:
+        pts = raw + self._parts.offsets[self._video_part]
+        is_back = last is not None and last - pts >= self._back
+        if is_back and self._video_part + 1 < self._parts.count:
             self._video_part += 1
             self.losses.restarts += 1
-            pts = raw + self._offset(self._video_part, raw)
+            pts = raw + self._parts.offsets[self._video_part]
         return pts
-
-    def _offset(self, part: int, raw: int) -> int:
-        return round(self._offset_s(part, raw * self.time_base) / self.time_base)
-
-    def _offset_s(self, part: int, stamp_s: Fraction) -> Fraction:
-        """Seconds to add to a part whose first stamp, of whichever stream came first, this is."""
-        if part == len(self._offsets_s):
-            self._offsets_s.append(self._end_s - stamp_s)
-        return self._offsets_s[part]
 
 
 def broken_gap(name: str, gap_s: Fraction, max_gap_s: Fraction) -> InputError:
