@@ -21,6 +21,9 @@ MOVEMENT = ["moving_share", "changed_share", "speed_mean", "fast_share", "vertic
 CAMERA = ["pan_x", "pan_y", "zoom"]
 PICTURE = ["luma_mean", "luma_std", "edge_level"]
 
+# A wipe, a flash or a short mix takes about this long.
+MIX_S = 0.5
+
 Times = NDArray[np.float64]
 
 
@@ -39,7 +42,7 @@ def gather(
     cut_times = np.sort(cuts["time_s"].to_numpy().astype(np.float64))
     table = {"time_s": time_s}
     table |= _shots(time_s, cut_times, duration_s=_duration(frames))
-    table |= _movement(time_s, samples, cut_times)
+    table |= _movement(time_s, table["shot"], samples, cut_times)
     table |= _layouts(time_s, layouts, table["shot"], settings.rate_hz)
     table |= _sound(time_s, audio, settings.rate_hz)
     return pl.DataFrame(table)
@@ -75,39 +78,58 @@ def _shots(time_s: Times, cuts_s: Times, *, duration_s: float) -> dict[str, NDAr
 
 
 def _movement(
-    time_s: Times, samples: pl.DataFrame, cuts_s: Times
+    time_s: Times, shot: NDArray[np.float64], samples: pl.DataFrame, cuts_s: Times
 ) -> dict[str, NDArray[np.float64]]:
     """Means over the samples of a row; samples that look across a cut are left out."""
     at_s = samples["time_s"].to_numpy().astype(np.float64)
-    lag_s = np.maximum(samples["lag_s"].to_numpy().astype(np.float64), FAR_LAG_S)
-    previous_cut = np.searchsorted(cuts_s, at_s + 1e-6)
-    since = at_s - np.concatenate(([-1e9], cuts_s))[previous_cut]
-    # Two frames of slack: the far reference may be a little older than the lag asked for.
-    spoilt = (since < lag_s * 1.4) | (samples["lag_s"].to_numpy() == 0)
+    lag_s = samples["lag_s"].to_numpy().astype(np.float64)
+    padded = np.concatenate(([-1e9], cuts_s, [1e9]))
+    place = np.searchsorted(cuts_s, at_s + 1e-6)
+    since, until = at_s - padded[place], padded[place + 1] - at_s
+    # Two frames of slack, as the far reference may be a little older than the lag asked for; and a
+    # wipe or a mix has begun before its cut and goes on after it.
+    spoilt = (since < np.maximum(np.maximum(lag_s, FAR_LAG_S) * 1.4, MIX_S)) | (lag_s == 0)
+    spoilt |= until < MIX_S / 2
     row = np.clip(np.searchsorted(time_s, at_s + 1e-6, side="right") - 1, 0, len(time_s) - 1)
     table = {}
     for name in [*MOVEMENT, *CAMERA, *REGIONS]:
         values = samples[name].to_numpy().astype(np.float64)
-        table[name] = _row_means(values, row, ~spoilt, len(time_s))
+        table[name] = _row_means(values, row, ~spoilt, shot)
     speed = np.hypot(samples["pan_x"].to_numpy(), samples["pan_y"].to_numpy())
-    table["pan_speed"] = _row_means(speed, row, ~spoilt, len(time_s))
+    table["pan_speed"] = _row_means(speed, row, ~spoilt, shot)
     everything = np.ones(len(at_s), bool)
     for name in PICTURE:
         values = samples[name].to_numpy().astype(np.float64)
-        table[name] = _row_means(values, row, everything, len(time_s))
+        table[name] = _row_means(values, row, everything, shot)
     return table
 
 
 def _row_means(
-    values: NDArray[np.float64], row: NDArray[np.int64], use: NDArray[np.bool_], count: int
+    values: NDArray[np.float64],
+    row: NDArray[np.int64],
+    use: NDArray[np.bool_],
+    shot: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Mean of the used values of each row; a row without any takes those around it."""
+    """Mean of the used values of each row; a row without any takes the nearest of its own shot.
+
+    A shot without a single used value is 0 throughout: nothing is known of it.
+    """
+    count = len(shot)
     totals = np.bincount(row[use], values[use], minlength=count)
     counts = np.bincount(row[use], minlength=count)
+    index = np.arange(count)
     have = np.flatnonzero(counts)
     if len(have) == 0:
         return np.zeros(count)
-    return np.interp(np.arange(count), have, totals[have] / counts[have])
+    means = totals / np.maximum(counts, 1)
+    after = np.searchsorted(have, index)
+    right = have[np.minimum(after, len(have) - 1)]
+    left = have[np.maximum(after - 1, 0)]
+    right_fits = (shot[right] == shot) & (right >= index)
+    left_fits = (shot[left] == shot) & (left <= index)
+    take_right = right_fits & (~left_fits | (right - index <= index - left))
+    filled = np.where(take_right, means[right], np.where(left_fits, means[left], 0.0))
+    return np.asarray(np.where(counts > 0, means, filled))
 
 
 def _layouts(
@@ -157,9 +179,10 @@ def _sound(time_s: Times, audio: Path | None, rate_hz: float) -> dict[str, NDArr
     row = np.floor(sound.time_s * rate_hz).astype(np.int64)
     use = row < len(time_s)
     row = np.minimum(row, len(time_s) - 1)
+    one_shot = np.zeros(len(time_s))  # the sound goes on over cuts
     table = {
-        "level_db": _row_means(sound.level_db.astype(np.float64), row, use, len(time_s)),
-        "crowd_db": _row_means(sound.crowd_db.astype(np.float64), row, use, len(time_s)),
+        "level_db": _row_means(sound.level_db.astype(np.float64), row, use, one_shot),
+        "crowd_db": _row_means(sound.crowd_db.astype(np.float64), row, use, one_shot),
     }
     hits = np.zeros(len(time_s))
     np.maximum.at(hits, row[use], sound.onset_db[use].astype(np.float64))

@@ -52,3 +52,23 @@ def rows_of(seconds: float, time_s: Rows) -> int:
     """The odd number of rows nearest to a stretch of time."""
     step = float(time_s[1] - time_s[0]) if len(time_s) > 1 else 1.0
     return 2 * round(seconds / step / 2) + 1
+
+
+def usual_level(
+    values: Rows, shot: NDArray[np.int64], where: NDArray[np.bool_], *, quantile: float
+) -> float:
+    """What a typical shot reaches: the quantile within each shot, and the median of those by time.
+
+    One celebration, one wipe, or one shot whose camera swings about does not move it.
+    """
+    levels, seconds = [], []
+    for number in np.unique(shot[where]):
+        rows = where & (shot == number)
+        levels.append(float(np.quantile(values[rows], quantile)))
+        seconds.append(float(rows.sum()))
+    if not levels:
+        return 0.0
+    order = np.argsort(levels)
+    passed = np.cumsum(np.array(seconds)[order])
+    middle = int(np.searchsorted(passed, passed[-1] / 2))
+    return float(levels[int(order[middle])])

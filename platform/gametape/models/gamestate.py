@@ -10,15 +10,18 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from gametape.models.evidence import Rows, activity, rows_of, sigmoid, smooth
+from gametape.models.evidence import Rows, activity, rows_of, sigmoid, smooth, usual_level
 from gametape.profile import ScorerSettings
 
 # Log odds per factor e of movement: at twice the border 0.87, at half of it 0.13.
 ACTIVITY_SLOPE = 2.75
 # Similarity from even odds to odds of e: the border is learned to about this.
 SIMILARITY_STEP = 0.02
-# One kind of evidence alone never speaks louder than this (log odds).
+# Movement alone never speaks louder than this (log odds): 0.05 to 0.95.
 LOUDEST = 3.0
+# The camera may: another camera's picture (0.007) scores below still players in the main one's
+# (0.05), so that a `boundary` between the two grows edges up to the camera cut and no further.
+LOUDEST_CAMERA = 5.0
 
 Scored = dict[str, Rows]
 Scorer = Callable[[pl.DataFrame, ScorerSettings], Scored]
@@ -35,11 +38,13 @@ def score_main_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Scored
     # A camera that pans leaves its own layout within a shot; one that stands still does not, and
     # there the picture itself tells where a cut was missed.
     likeness = np.maximum(whole, near) if settings.is_panning else (whole + near) / 2
-    camera = sigmoid(np.clip((likeness - border) / SIMILARITY_STEP, -LOUDEST, LOUDEST))
+    camera = sigmoid(
+        np.clip((likeness - border) / SIMILARITY_STEP, -LOUDEST_CAMERA, LOUDEST_CAMERA)
+    )
     is_main = camera > 0.5
     moved = activity(signals, is_main)
     steady = smooth(moved, width=rows_of(settings.activity_smooth_s, time_s), shot=shot)
-    usual = float(np.quantile(steady[is_main], settings.play_quantile)) if is_main.any() else 0.0
+    usual = usual_level(steady, shot, is_main, quantile=settings.play_quantile)
     live = _live(steady, usual, settings)
     play = camera * live**settings.stillness
     return {"play": play, "camera": camera, "live": live, "activity": moved}

@@ -23,7 +23,8 @@ REFINE_FROM = 0.85
 # Density is estimated on so many pictures at most; 3 hours at 4 Hz are 43,200.
 DENSITY_ROWS = 2500
 # The border between main camera and others is learned from the tape, between these.
-BORDER_LIMITS = (0.80, 0.92)
+BORDER_LIMITS = (0.80, 0.94)
+VALLEY_HALF_WIDTH = 0.02
 
 
 @dataclass(frozen=True)
@@ -66,24 +67,24 @@ def find_main_camera(rows: Rows, shot: NDArray[np.int64], *, rate_hz: float) -> 
         mean = near @ rows
         centre = np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-6), np.float32)
     similarity = rows @ centre
-    border = split(similarity, limits=BORDER_LIMITS)
+    border = valley(similarity, limits=BORDER_LIMITS)
     return MainCamera(centre, border, float((similarity >= border).mean()))
 
 
-def split(values: NDArray[np.float32], *, limits: tuple[float, float]) -> float:
-    """The border, inside limits, that parts values into the two tightest groups (Otsu)."""
-    borders = np.linspace(*limits, 25)
-    best, best_gain = limits[0], -1.0
-    for border in borders:
-        above = values >= border
-        share = float(above.mean())
-        if share in (0.0, 1.0):
-            continue
-        apart = float(values[above].mean() - values[~above].mean())
-        gain = share * (1 - share) * apart * apart
-        if gain > best_gain + 1e-12:
-            best, best_gain = float(border), gain
-    return best
+def valley(values: NDArray[np.float32], *, limits: tuple[float, float]) -> float:
+    """The border, inside limits, about which the fewest values lie; midway where many are as good.
+
+    The main camera is like itself, and others are unlike it and one another: between lies nothing.
+    """
+    borders = np.linspace(*limits, 33)
+    ordered = np.sort(values)
+    low = np.searchsorted(ordered, borders - VALLEY_HALF_WIDTH)
+    crowd = np.searchsorted(ordered, borders + VALLEY_HALF_WIDTH) - low
+    best = np.flatnonzero(crowd == crowd.min())
+    # The longest run of equally empty borders; its middle.
+    pieces = np.split(best, np.flatnonzero(np.diff(best) > 1) + 1)
+    widest = max(pieces, key=len)
+    return float(borders[widest].mean())
 
 
 def field_colours(rows: Rows, weight: NDArray[np.float32]) -> NDArray[np.bool_]:

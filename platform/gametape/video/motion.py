@@ -18,7 +18,7 @@ COLOURS = HUES * SHADES + GREYS
 LAYOUT_LENGTH = GRID_ROWS * GRID_COLUMNS * COLOURS
 
 # Grey levels: below this two 3x3-blurred 8-bit pixels differ by noise and coding alone.
-CHANGE_LEVELS = 10
+CHANGE_LEVELS = 6
 # Contrast from which flow can be trusted: well above noise.
 TEXTURE_LEVELS = 16
 # Distance of (u, v) from (128, 128) below which a colour counts as grey.
