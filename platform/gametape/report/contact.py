@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gametape.report.clock import length, tape_time
+from gametape.exports.manifest import Manifest
+from gametape.report.summary import length, tape_time
 
 WIDTH, MARGIN, GAP, CAPTION = 1400, 24, 12, 40
 INK, GREY, BLUE, PALE = (34, 40, 46), (112, 120, 128), (0, 114, 178), (226, 229, 232)
@@ -24,6 +25,15 @@ class Card:
     length_s: float
     label: str
     score: float
+
+
+def contact_sheet(manifest: Manifest, folder: Path, *, columns: int = 5, most: int = 30) -> bytes:
+    """The sheet of a manifest's clips; `folder` is the manifest's own."""
+    cards = [
+        Card(c.number, folder / c.thumbnail, c.start_s, c.duration_s, c.label, c.score)
+        for c in manifest.clips
+    ]
+    return draw_contact_sheet(cards, columns=columns, most=most, title=manifest.tape.name)
 
 
 def draw_contact_sheet(

@@ -1,26 +1,97 @@
-"""Tables in words: what was found, against what is true, as rows and as Markdown."""
+"""Tables in words, as rows and as Markdown, and times as people write them. No pictures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
-from gametape.metrics.segments import SegmentScores, match_segments, overlap_iou
-from gametape.report.clock import tape_time
-from gametape.schema import CutReport, Segment, Span
+import polars as pl
+
+from gametape.exports.manifest import Manifest
+from gametape.schema import CutReport, Finding, Segment, Source
 
 Row = Mapping[str, object]
 
+MOST_ROWS = 100  # a longer table is read in the file, not in the UI
 
-def markdown_table(rows: Sequence[Row], *, most: int | None = None) -> str:
+
+def tape_time(time_s: float) -> str:
+    """Tape time to a tenth of a second: h:mm:ss.t."""
+    tenths = round(max(0.0, time_s) * 10)
+    return f"{tenths // 36000}:{tenths // 600 % 60:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def short_time(time_s: float) -> str:
+    """Tape time to a second, for an axis: m:ss, or h:mm:ss from an hour on."""
+    seconds = round(max(0.0, time_s))
+    if seconds < 3600:
+        return f"{seconds // 60}:{seconds % 60:02d}"
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def length(length_s: float) -> str:
+    """A length in words: 7.4 s, 3 min 20 s, 1 h 52 min."""
+    if length_s < 60:
+        return f"{length_s:.1f} s"
+    seconds = round(length_s)
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds // 60 % 60} min"
+
+
+def markdown_table(table: pl.DataFrame | Sequence[Row], *, most: int = MOST_ROWS) -> str:
     """Rows with equal keys as a Markdown table; floats with two decimals, None as a dash."""
+    rows: Sequence[Row] = table.to_dicts() if isinstance(table, pl.DataFrame) else table
     if not rows:
         return "_none_"
-    shown = rows if most is None else rows[:most]
+    shown = rows[:most]
     names = list(rows[0])
-    is_number = [all(isinstance(row[n], int | float) for row in rows) for n in names]
-    lines = [_line(names), _line(["--:" if number else ":--" for number in is_number])]
+    lines = [_line(names), _line([_alignment([row[name] for row in rows]) for name in names])]
     lines += [_line([_cell(row[name]) for name in names]) for row in shown]
     left = len(rows) - len(shown)
     return "\n".join(lines) + (f"\n\n_and {left} more_" if left else "")
+
+
+def segments_markdown(segments: Sequence[Segment]) -> str:
+    """The segments of a tape as a table."""
+    return markdown_table(segment_rows(segments))
+
+
+def clips_markdown(manifest: Manifest) -> str:
+    """The clips of a tape as a table."""
+    return markdown_table(clip_rows([clip.cut for clip in manifest.clips]))
+
+
+def findings_table(findings: Sequence[Finding]) -> str:
+    """Findings about a tape as a table."""
+    return markdown_table(
+        [
+            {
+                "finding": f.code,
+                "severity": f.severity,
+                "what": f.message,
+                "from": None if f.start_s is None else tape_time(f.start_s),
+                "to": None if f.end_s is None else tape_time(f.end_s),
+            }
+            for f in findings
+        ]
+    )
+
+
+def source_table(source: Source) -> str:
+    """What a source file is, as a table of facts."""
+    video = source.video
+    rate = "unknown" if video.average_rate is None else f"{float(video.average_rate):.3f} fps"
+    facts = {
+        "name": source.name,
+        "length": f"{tape_time(source.duration_s)} ({length(source.duration_s)})",
+        "size": f"{source.bytes / 1e6:.1f} MB",
+        "container": source.container,
+        "picture": f"{video.codec}, {video.display_width} x {video.display_height}, "
+        f"{rate}{', variable' if video.is_variable_rate else ''}",
+        "frames": video.frame_count,
+        "sound": "; ".join(f"{a.codec}, {a.rate_hz} Hz, {a.channels} ch" for a in source.audio)
+        or "none",
+        "content hash": source.content_hash[:16],
+    }
+    return markdown_table([{"fact": name, "value": value} for name, value in facts.items()])
 
 
 def segment_rows(segments: Sequence[Segment]) -> list[dict[str, object]]:
@@ -54,55 +125,9 @@ def clip_rows(reports: Sequence[CutReport]) -> list[dict[str, object]]:
     ]
 
 
-def comparison_rows(
-    found: Sequence[Segment], truth: Sequence[Span | Segment], *, iou: float = 0.5
-) -> list[dict[str, object]]:
-    """Found against true in order of time: matched pairs with their errors, misses and extras."""
-    true_spans = [Span(t.start_s, t.end_s) for t in truth]
-    found_spans = [Span(f.start_s, f.end_s) for f in found]
-    pairs = match_segments(true_spans, found_spans, iou=iou)
-    rows = [(true_spans[t].start_s, _pair(true_spans[t], found_spans[f], t, f)) for t, f in pairs]
-    matched_true, matched_found = {t for t, _ in pairs}, {f for _, f in pairs}
-    for t, span in enumerate(true_spans):
-        if t not in matched_true:
-            rows.append((span.start_s, _lonely("missed", span, true=t + 1)))
-    for f, span in enumerate(found_spans):
-        if f not in matched_found:
-            rows.append((span.start_s, _lonely("extra", span, found=f + 1)))
-    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
-
-
-def score_rows(scores: SegmentScores) -> list[dict[str, object]]:
-    """One row a figure of a comparison."""
-    return [{"measure": name, "value": value} for name, value in asdict(scores).items()]
-
-
-def _pair(true: Span, found: Span, t: int, f: int) -> dict[str, object]:
-    return {
-        "outcome": "matched",
-        "true": t + 1,
-        "found": f + 1,
-        "start": tape_time(true.start_s),
-        "end": tape_time(true.end_s),
-        "iou": round(overlap_iou(true, found), 2),
-        "onset_s": round(found.start_s - true.start_s, 2),
-        "offset_s": round(found.end_s - true.end_s, 2),
-    }
-
-
-def _lonely(
-    outcome: str, span: Span, *, true: int | None = None, found: int | None = None
-) -> dict[str, object]:
-    return {
-        "outcome": outcome,
-        "true": true,
-        "found": found,
-        "start": tape_time(span.start_s),
-        "end": tape_time(span.end_s),
-        "iou": None,
-        "onset_s": None,
-        "offset_s": None,
-    }
+def _alignment(values: Sequence[object]) -> str:
+    known = [value for value in values if value is not None]
+    return "--:" if known and all(isinstance(value, int | float) for value in known) else ":--"
 
 
 def _cell(value: object) -> str:

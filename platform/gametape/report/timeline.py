@@ -11,7 +11,6 @@ import polars as pl
 from PIL import Image, ImageDraw, ImageFont
 
 from gametape.profile import FusionSettings
-from gametape.report.clock import length, short_time
 from gametape.report.lanes import (
     Lane,
     columns_of,
@@ -21,6 +20,7 @@ from gametape.report.lanes import (
     signal_lanes,
     ticks,
 )
+from gametape.report.summary import length, short_time
 from gametape.schema import Finding, Segment, Span
 
 WIDTH = 1400
