@@ -1,5 +1,6 @@
 """Asset `clips`: every play of each tape as a clip, with thumbnail, reel and manifest."""
 
+import importlib.metadata
 from pathlib import Path
 
 import dagster as dg
@@ -15,7 +16,6 @@ from gametape.report.contact import contact_sheet
 from gametape.report.summary import clips_markdown
 from gametape.schema import Progress
 from gametape.tables import read_table, segments_of
-from gametape.version import VERSION
 from gametape.video.cut import cut_clips
 from gametape.video.reel import join_reel
 from resources.store import Store, Tape
@@ -56,7 +56,7 @@ def make(tape: Tape, aside: Path, progress: Progress) -> None:
             progress=progress,
         )
     manifest = build_manifest(
-        gametape=VERSION,
+        gametape=importlib.metadata.version("gametape"),
         tape=TapeEntry(
             id=tape.order.id,
             name=tape.order.name,
@@ -78,7 +78,9 @@ def make(tape: Tape, aside: Path, progress: Progress) -> None:
 def show(tape: Tape) -> Metadata:
     """Thumbnails and the table of clips for the UI."""
     manifest = read_manifest(tape.path("manifest.json"))
+    sheet = contact_sheet(manifest, tape.folder)
     return {
+        "thumbnails": picture(sheet, alt="clips"),
         "clips": dg.MetadataValue.md(clips_markdown(manifest)),
         "dagster/row_count": dg.MetadataValue.int(len(manifest.clips)),
     }

@@ -8,6 +8,7 @@ import dagster as dg
 
 from gametape.errors import GametapeError, InputError
 from gametape.line import STEP
+from gametape.report.preview import small_jpeg
 from resources.store import Store, Tape
 
 Metadata = Mapping[str, dg.MetadataValue]
@@ -48,7 +49,7 @@ def publish_step(
     )
 
 
-def picture(content: bytes, *, alt: str, kind: str = "png") -> dg.MetadataValue:
-    """A small picture that the UI shows in place; the event log keeps it, so keep it small."""
-    encoded = base64.b64encode(content).decode()
-    return dg.MetadataValue.md(f"![{alt}](data:image/{kind};base64,{encoded})")
+def picture(content: bytes, *, alt: str) -> dg.MetadataValue:
+    """A picture that the UI shows in place; made small first, since the event log keeps it."""
+    encoded = base64.b64encode(small_jpeg(content)).decode()
+    return dg.MetadataValue.md(f"![{alt}](data:image/jpeg;base64,{encoded})")

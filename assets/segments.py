@@ -4,8 +4,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.proxies import analysed_s
+from assets.findings import all_findings
+from assets.proxies import read_report
 from assets.publishing import Metadata, picture, publish_step, upstream
+from assets.sources import read_source
 from assets.videos import videos
 from gametape.fusion.segments import fuse
 from gametape.line import STEP
@@ -35,21 +37,35 @@ def make(tape: Tape, aside: Path) -> None:
     given = tape.order.cut_list
     if given is not None:
         found = [Segment(start_s=s.start_s, end_s=s.end_s, label=s.label) for s in given]
+        drawn = draw_timeline(
+            title=tape.order.name, duration_s=read_source(tape).duration_s, segments=found
+        )
     else:
-        found = fuse(
-            read_table(tape.path("predictions.parquet")),
-            read_table(tape.path("signals/cuts.parquet")),
-            tape.profile.fusion,
-            duration_s=analysed_s(tape),
+        predictions = read_table(tape.path("predictions.parquet"))
+        cuts = read_table(tape.path("signals/cuts.parquet"))
+        duration_s = read_report(tape).seconds
+        settings = tape.profile.fusion
+        found = fuse(predictions, cuts, settings=settings, duration_s=duration_s)
+        drawn = draw_timeline(
+            title=tape.order.name,
+            duration_s=duration_s,
+            signals=read_table(tape.path("signals.parquet")),
+            predictions=predictions,
+            cuts=cuts,
+            segments=found,
+            settings=settings,
+            findings=all_findings(tape),
         )
     write_table(aside / "segments.parquet", segments_table(found))
+    (aside / "timeline.png").write_bytes(drawn)
 
 
 def show(tape: Tape) -> Metadata:
     """The timeline picture and the table of segments for the UI."""
     found = segments_of(read_table(tape.path("segments.parquet")))
     return {
+        "timeline": picture(tape.path("timeline.png").read_bytes(), alt="timeline"),
         "segments": dg.MetadataValue.md(segments_markdown(found)),
         "dagster/row_count": dg.MetadataValue.int(len(found)),
-        "play_s": dg.MetadataValue.float(sum(s.length_s for s in found)),
+        "play_s": dg.MetadataValue.float(sum(s.core.length_s for s in found)),
     }

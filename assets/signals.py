@@ -4,12 +4,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.proxies import read_report
 from assets.publishing import Metadata, publish_step, upstream
 from assets.videos import videos
 from gametape.line import STEP
+from gametape.report.summary import findings_table
 from gametape.schema import Findings
 from gametape.signals import gather
 from gametape.tables import read_table, write_table
+from gametape.video.preflight import preflight
 from gametape.video.scenes import find_cuts
 from resources.publishing import write_json
 from resources.store import Store, Tape
@@ -45,13 +48,19 @@ def make(tape: Tape, aside: Path) -> None:
     )
     write_table(aside / "signals.parquet", table)
     write_table(aside / "signals" / "cuts.parquet", cuts)
-    write_json(aside / "signals" / "findings.json", Findings(findings=find_still(frames)))
+    found = preflight(
+        frames["time_s"], frames["luma"], frames["change_1"], duration_s=read_report(tape).seconds
+    )
+    write_json(aside / "signals" / "findings.json", Findings(findings=tuple(found)))
 
 
 def show(tape: Tape) -> Metadata:
     """Counts and findings for the UI."""
     table = read_table(tape.path("signals.parquet"))
+    cuts = read_table(tape.path("signals/cuts.parquet"))
+    noticed = Findings.model_validate_json(tape.path("signals/findings.json").read_bytes())
     return {
         "dagster/row_count": dg.MetadataValue.int(table.height),
-        "cuts": dg.MetadataValue.int(read_table(tape.path("signals/cuts.parquet")).height),
+        "cuts": dg.MetadataValue.int(cuts.height),
+        "findings": dg.MetadataValue.md(findings_table(noticed.findings)),
     }

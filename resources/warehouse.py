@@ -14,4 +14,5 @@ def query(path: Path, *, files: Mapping[str, Sequence[Path]]) -> pl.DataFrame:
     with duckdb.connect() as connection:
         # Parameters bind as values, so that no file name is ever read as SQL.
         names = {name: [str(file) for file in listed] for name, listed in files.items()}
-        return connection.sql(sql, params=names).pl()
+        table: pl.DataFrame = connection.sql(sql, params=names).pl()
+        return table

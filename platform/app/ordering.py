@@ -10,7 +10,7 @@ from gametape.fingerprint import hash_file
 from gametape.line import GivenSegment, Order, place_of, tape_id
 from gametape.profile import load_profile
 from gametape.schema import Progress, no_progress
-from gametape.video.media import check_media
+from gametape.video.probe import check_media
 from resources.settings import Settings
 
 
