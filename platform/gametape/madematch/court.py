@@ -145,6 +145,7 @@ def paint_crowd(
     import cv2
 
     height, width = shape
+    fans = rng.uniform(30, 200, 3)
     wall = np.empty((height, width, 3), np.uint8)
     wall[:] = (58, 52, 50) if is_crowded else (120, 128, 132)
     board = round(1.1 * per_m)
@@ -153,9 +154,11 @@ def paint_crowd(
     for row in np.arange(pitch, height - board, pitch * 1.25):
         count = int(width / pitch)
         xs = (np.arange(count) + rng.uniform(-0.25, 0.25, count)) * pitch
-        colors = rng.integers(20, 235, (count, 3))
+        # Clothes are mostly grey, dark or pale; four in ten wear the home side's colour.
+        colors = rng.integers(25, 215, (count, 1)) + rng.normal(0, 22, (count, 3))
         is_fan = rng.random(count) < 0.4
-        colors[is_fan] = (60, 50, 190)
+        colors[is_fan] = fans + rng.normal(0, 25, (int(is_fan.sum()), 3))
+        colors = np.clip(colors, 8, 245)
         for x, color, draw in zip(xs, colors, rng.random(count), strict=True):
             if draw > share:
                 continue
@@ -205,6 +208,23 @@ def paint_background(grounds: Grounds, camera: Camera, width: int, height: int) 
     return picture
 
 
+def _in_front(plane: Plane, matrix: Floats) -> Plane | None:
+    """The columns of a wall that lie in front of the camera, all of them at least a bit."""
+    high, wide = plane.texture.shape[:2]
+    columns = np.arange(0, wide + 1, max(1, wide // 200))
+    nearest = np.minimum(matrix[2, 0] * columns, matrix[2, 0] * columns + matrix[2, 1] * high)
+    is_front = nearest + matrix[2, 2] > 0.3
+    if is_front.sum() < 2:
+        return None
+    first, last = int(columns[is_front][0]), int(columns[is_front][-1])
+    return Plane(
+        plane.texture[:, first:last],
+        plane.origin + plane.along * first,
+        plane.along,
+        plane.across,
+    )
+
+
 def _warp(plane: Plane, camera: Camera, picture: Picture, top: int, bottom: int) -> None:
     """Put a plane into the lines top to bottom of a picture, where it is in front."""
     import cv2
@@ -222,7 +242,10 @@ def _warp(plane: Plane, camera: Camera, picture: Picture, top: int, bottom: int)
         left, right = max(left, int(low[0])), min(right, int(most[0]) + 1)
         top, bottom = max(top, int(low[1])), min(bottom, int(most[1]) + 1)
     elif plane.across[2] != 0:
-        return  # a wall that runs past the camera: beside the picture or behind
+        part = _in_front(plane, matrix)
+        if part is not None:
+            _warp(part, camera, picture, top, bottom)
+        return
     if right - left < 1 or bottom - top < 1:
         return
     move = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], float)

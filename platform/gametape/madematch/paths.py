@@ -93,7 +93,7 @@ class PlayerPaths:
 class _Piece:
     start_s: float
     end_s: float
-    kind: Literal["fly", "roll", "carry", "bounce", "away"]
+    kind: Literal["fly", "roll", "carry", "foot", "bounce", "away"]
     start: tuple[float, float, float] = (0.0, 0.0, 0.0)
     end: tuple[float, float, float] = (0.0, 0.0, 0.0)
     player: int = -1
@@ -131,10 +131,17 @@ class BallPath:
         self._add(_Piece(start_s, end_s, "roll", start, end))
 
     def carry(
-        self, start_s: float, end_s: float, player: int, *, is_bounced: bool = False
+        self,
+        start_s: float,
+        end_s: float,
+        player: int,
+        *,
+        is_bounced: bool = False,
+        low: bool = False,
     ) -> None:
-        """In a player's hands (or at the feet), or bounced on the floor while waiting."""
-        self._add(_Piece(start_s, end_s, "bounce" if is_bounced else "carry", player=player))
+        """In a player's hands, at the feet (`low`), or bounced on the floor."""
+        kind: Literal["bounce", "foot", "carry"] = "foot" if low else "carry"
+        self._add(_Piece(start_s, end_s, "bounce" if is_bounced else kind, player=player))
 
     def away(self, start_s: float, end_s: float) -> None:
         """Out of everybody's sight."""
@@ -164,6 +171,9 @@ def _place(piece: _Piece, times_s: Floats, players: Floats) -> Floats:
         place = players[:, piece.player].copy()
         place[:, 0] += 0.3
         place[:, 2] += 1.0
+        if piece.kind == "foot":
+            place[:, 0] += 0.25 * np.sin((times_s - piece.start_s) * 7)
+            place[:, 2] = 0.12
         if piece.kind == "bounce":
             swing = np.abs(np.sin((times_s - piece.start_s) * np.pi / 0.75))
             place[:, 2] = 0.12 + swing * 0.9

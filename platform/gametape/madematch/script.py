@@ -126,7 +126,8 @@ class Snap:
     away_score: int
     drive: int
     drive_play: int
-    timeouts: tuple[int, int] = (3, 3)
+    direction: int = 1  # 1: the offense plays towards positive x
+    is_official: bool = True  # kicks after a touchdown are played, but have no row of their own
 
 
 @dataclass(frozen=True)

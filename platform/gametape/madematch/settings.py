@@ -127,7 +127,7 @@ def hardness_of(settings: MatchSettings) -> Hardness:
 
 def random_for(settings: MatchSettings, subject: str) -> np.random.Generator:
     """A generator of its own for each subject, so that a new colour never moves a rally."""
-    words = [settings.seed, *subject.encode()]
+    words = [settings.seed, *settings.sport.encode(), *subject.encode()]
     return np.random.default_rng(np.random.SeedSequence(words))
 
 

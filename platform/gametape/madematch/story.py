@@ -107,6 +107,10 @@ class Pen:
         last = self.clock[-1]
         return max(0.0, last.clock_s + last.rate * (self.now_s - last.time_s))
 
+    def script_clock(self) -> int:
+        """Whole seconds on the game clock now, as a score bug that counts down shows them."""
+        return int(-(-(self.clock_s() - 1e-6) // 1))
+
     def score(self, home: int, away: int, extra: str = "") -> None:
         """The score stands so from now on."""
         self.scores.append(ScorePoint(self.now_s, home, away, extra))
