@@ -7,6 +7,7 @@ import typer
 
 from app.console import print_json, progress_bars
 from app.handover import copy_clips
+from app.options import AsJson, Library
 from app.results import show_result, show_timings
 from app.settings import in_force
 from gametape.schema import Progress
@@ -17,21 +18,25 @@ from resources.store import Store, Tape
 def cut(
     video: Annotated[Path, typer.Argument(help="The video file of a match.")],
     sport: Annotated[
-        str | None, typer.Option(help="Sport pack; `gametape profiles` lists them.")
+        str | None, typer.Option(metavar="NAME", help="Sport pack; `gametape profiles` lists them.")
     ] = None,
     segments: Annotated[
         Path | None,
-        typer.Option(help="Cut these segments instead of looking for play (JSON cut list)."),
+        typer.Option(
+            metavar="FILE", help="Cut these segments instead of looking for play (JSON cut list)."
+        ),
     ] = None,
     out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Folder that receives clips, manifest and reel.")
+        Path | None, typer.Option("--out", metavar="DIR", help="Receives clips, manifest and reel.")
     ] = None,
     limit: Annotated[
-        float | None, typer.Option(help="Look at the first so many seconds only.")
+        float | None, typer.Option(metavar="S", help="Look at the first so many seconds only.")
     ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Change one value of the profile: fusion.enter=0.6"),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change one value of the profile: fusion.enter=0.6"
+        ),
     ] = None,
     auto_stride: Annotated[
         bool,
@@ -41,8 +46,8 @@ def cut(
         bool, typer.Option("--debug", help="Add a timeline picture and each segment's evidence.")
     ] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went.")] = False,
-    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    library: Library = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find every play of a match and cut it out as a clip.
 

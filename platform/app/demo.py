@@ -11,6 +11,7 @@ from app.console import out, print_json, progress_bars
 from app.cut import bring_up_to_date
 from app.handover import copy_clips
 from app.made import wish
+from app.options import AsJson, Difficulty, Length, Library, Seed
 from app.results import show_result
 from app.settings import in_force
 from gametape.metrics.segments import SegmentScores, score_segments
@@ -22,15 +23,20 @@ IOUS = (0.3, 0.5, 0.7)
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--out", help="Folder that receives all.")] = Path("demo"),
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="DIR", help="Receives the match, its clips, reel and timeline."
+        ),
+    ] = Path("demo"),
     sport: Annotated[
         str, typer.Option(help="Sport pack; a match of that sport is made.")
     ] = "volleyball-indoor",
-    seed: Annotated[int, typer.Option(help="Another seed: another match.")] = 7,
-    length: Annotated[float, typer.Option(help="Seconds of tape.")] = 180.0,
-    difficulty: Annotated[str, typer.Option(help="easy, normal, hard, severe, brutal.")] = "normal",
-    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    seed: Seed = 7,
+    length: Length = 180.0,
+    difficulty: Difficulty = "normal",
+    library: Library = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a match, find its plays, cut them, and compare them with the known truth."""
     settings = in_force(library=library).settings

@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from app.console import out, print_json, progress_bars
+from app.options import AsJson, Difficulty, Length, Seed
 from gametape.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,16 +23,14 @@ def make_match(
             help="volleyball-indoor, volleyball-beach, tennis, football, soccer, basketball."
         ),
     ] = "volleyball-indoor",
-    seed: Annotated[int, typer.Option(help="Same seed and options: same match.")] = 1,
-    length: Annotated[float, typer.Option(help="Seconds of tape.")] = 180.0,
+    seed: Seed = 1,
+    length: Length = 180.0,
     size: Annotated[str, typer.Option(help="Width x height of the picture.")] = "640x360",
     rate: Annotated[
         str, typer.Option(help="23.976, 24, 25, 29.97, 30, 50, 59.94, 60 or variable.")
     ] = "25",
-    difficulty: Annotated[
-        str, typer.Option(help="easy, normal, hard, severe or brutal; or 1 to 5.")
-    ] = "normal",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    difficulty: Difficulty = "normal",
+    as_json: AsJson = False,
 ) -> None:
     """Make a synthetic match whose truth is known to the frame.
 

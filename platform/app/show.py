@@ -1,19 +1,17 @@
 """`gametape config`, `profiles`, `doctor`: what is in force, and what this machine lacks."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from app.console import out, print_json
+from app.options import AsJson, Library
 from app.settings import in_force
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def config(
-    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
+    library: Library = None,
     as_json: AsJson = False,
 ) -> None:
     """Show every setting, its value, and where the value comes from."""
@@ -34,7 +32,7 @@ def config(
 
 def profiles(
     name: Annotated[str | None, typer.Argument(help="Show every value of this profile.")] = None,
-    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
+    library: Library = None,
     as_json: AsJson = False,
 ) -> None:
     """List the sport packs, or show one with every value."""
@@ -63,7 +61,7 @@ def profiles(
 
 
 def doctor(
-    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
+    library: Library = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is missing on this machine, and how to get it."""

@@ -2,17 +2,17 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.console import err
+from app.options import Library
 from app.settings import in_force
 
 
 def up(
-    library: Annotated[Path | None, typer.Option(help="Folder of the library.")] = None,
+    library: Library = None,
     port: Annotated[int | None, typer.Option(help="Port of the UI.")] = None,
 ) -> None:
     """Start the Dagster UI and daemon on the library; Ctrl-C ends both."""

@@ -1,0 +1,57 @@
+"""The reference of all commands as Markdown: `python -m app.reference > docs/commands.md`."""
+
+import sys
+
+import typer
+from typer.core import TyperArgument, TyperOption
+
+from app.main import app
+
+HEAD = """# Commands
+
+Made by `python -m app.reference > docs/commands.md`; a test holds it in step with the code.
+
+Exit codes: 0 done, 2 the input is at fault, 3 a tool or the machine is at fault, 130 interrupted.
+Progress and errors go to standard error, results to standard output.
+"""
+
+
+def reference() -> str:
+    """Every command with its arguments and options, in the order of `gametape --help`."""
+    group = typer.main.get_command(app)
+    parts = [HEAD]
+    for name, command in getattr(group, "commands", {}).items():
+        arguments = [p for p in command.params if isinstance(p, TyperArgument)]
+        options = [p for p in command.params if isinstance(p, TyperOption)]
+        usage = " ".join(
+            ["gametape", name, *(_placeholder(a) for a in arguments), "[options]" * bool(options)]
+        )
+        parts.append(f"\n## {name}\n\n```\n{usage}\n```\n\n{_text(command.help)}\n")
+        rows = [f"| `{_placeholder(a)}` | {_text(a.help)} |" for a in arguments]
+        rows += [f"| {_names(o)} | {_text(o.help)}{_default(o)} |" for o in options]
+        parts.append("\n".join(["", "| | |", "|---|---|", *rows]) + "\n")
+    return "\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _text(text: str | None) -> str:
+    return (text or "").strip()
+
+
+def _placeholder(argument: TyperArgument) -> str:
+    name = (argument.name or "").upper()
+    return name if argument.required else f"[{name}]"
+
+
+def _names(option: TyperOption) -> str:
+    value = "" if option.is_flag else f" {(option.metavar or option.name or '').upper()}"
+    return ", ".join(f"`{name}{value}`" for name in (*option.opts, *option.secondary_opts))
+
+
+def _default(option: TyperOption) -> str:
+    if option.default in (None, False, ()) or option.is_flag:
+        return ""
+    return f" Default: {option.default}."
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
