@@ -99,11 +99,6 @@ def environment_with(extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **extra}
 
 
-def put_in_environment(extra: Mapping[str, str]) -> None:
-    """Set variables that libraries read later in this process (telemetry off, Dagster's home)."""
-    os.environ.update(extra)
-
-
 def _names(model: type[BaseModel], prefix: str = "") -> list[str]:
     names: list[str] = []
     for name, field in model.model_fields.items():

@@ -25,18 +25,25 @@ for command in (cut, demo, make_match, profiles, config, doctor, up):
 
 
 def main() -> None:
-    """Run a command; say what is wrong in a sentence, and exit 2 (input) or 3 (machine)."""
+    """The command's entry."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code; what is wrong is said in a sentence."""
     try:
-        app()
+        app(arguments)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
     except InputError as error:
-        fail(error, 2)
+        return _failed(error, 2)
     except ToolError as error:
-        fail(error, 3)
+        return _failed(error, 3)
     except KeyboardInterrupt:
-        fail("interrupted; finished steps are kept, run again to go on.", 130)
+        return _failed("interrupted; finished steps are kept, run again to go on.", 130)
+    return 0
 
 
-def fail(reason: object, code: int) -> None:
-    """End with one sentence on standard error."""
+def _failed(reason: object, code: int) -> int:
     err.print(f"gametape: {reason}", style="red", markup=False)
-    sys.exit(code)
+    return code

@@ -7,7 +7,7 @@ from pathlib import Path
 from gametape.errors import GametapeError, ToolError
 from gametape.schema import Progress
 from resources.publishing import write_file
-from resources.settings import Settings, put_in_environment
+from resources.settings import Settings
 
 TELEMETRY_OFF = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -46,7 +46,6 @@ def project_folder() -> Path:
 def materialize(settings: Settings, tape_id: str, steps: list[str], *, progress: Progress) -> None:
     """Materialize these steps of a tape, in this process, as one run of the job `tape`."""
     home = prepare_instance(settings)
-    put_in_environment({**TELEMETRY_OFF, "DAGSTER_HOME": str(home)})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import dagster as dg
@@ -54,7 +53,7 @@ def materialize(settings: Settings, tape_id: str, steps: list[str], *, progress:
         from definitions import build_defs
 
         logging.getLogger("dagster").setLevel(logging.ERROR)
-        with dg.DagsterInstance.get() as instance:
+        with dg.DagsterInstance.from_config(str(home)) as instance:
             instance.add_dynamic_partitions("videos", [tape_id])
             job = build_defs(settings, progress=progress).resolve_job_def("tape")
             try:
