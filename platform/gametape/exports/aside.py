@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gametape.errors import ToolError
@@ -28,7 +28,8 @@ def written_aside(path: Path) -> Iterator[Path]:
             f"{path.name}: could not be written ({reason}). Make room or choose another folder."
         ) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
