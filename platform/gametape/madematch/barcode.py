@@ -36,7 +36,7 @@ def draw(frame: NDArray[np.uint8], number: int) -> None:
 
 
 def read(gray: Gray8) -> int | None:
-    """Read the frame number from a luma plane (h, w) of any size, or None where none is readable."""
+    """Read the frame number from a luma plane (h, w) of any size; None where none is readable."""
     height, width = gray.shape[:2]
     block = height / BLOCKS_PER_HEIGHT
     if width < COLUMNS * block or block < 2:
@@ -45,7 +45,9 @@ def read(gray: Gray8) -> int | None:
     means = np.empty((ROWS, COLUMNS))
     for row in range(ROWS):
         top = height - (ROWS - row) * block
-        lines = slice(round(top + margin), max(round(top + margin) + 1, round(top + block - margin)))
+        lines = slice(
+            round(top + margin), max(round(top + margin) + 1, round(top + block - margin))
+        )
         for column in range(COLUMNS):
             left = round(column * block + margin)
             right = max(left + 1, round((column + 1) * block - margin))
@@ -62,7 +64,7 @@ def _edges(width: int, height: int, count: int) -> list[int]:
 
 
 def _cells(number: int) -> NDArray[np.bool_]:
-    """The strip (rows, columns) for a number; guards: light over dark left, dark over light right."""
+    """The strip (rows, columns); guards: light over dark left, dark over light right."""
     number &= (1 << NUMBER_BITS) - 1
     word = ((number ^ (number >> 1)) << CHECK_BITS) | _check(number)
     total = NUMBER_BITS + CHECK_BITS

@@ -50,7 +50,7 @@ class Camera:
         )
         axes = self.axes
         shift = -axes @ np.array([self.x_m, self.y_m, self.z_m])
-        return lens @ np.column_stack([axes, shift])
+        return np.asarray(lens @ np.column_stack([axes, shift]))
 
     @property
     def horizon_px(self) -> float:
@@ -82,8 +82,11 @@ def look(
     """A camera at a place that looks at a point, with a horizontal field of view."""
     dx, dy, dz = np.subtract(aim_m, place_m)
     focal = width / 2 / np.tan(np.radians(view_deg) / 2)
+    x_m, y_m, z_m = (float(v) for v in place_m)
     return Camera(
-        *(float(v) for v in place_m),
+        x_m,
+        y_m,
+        z_m,
         yaw=float(np.arctan2(dx, dy)),
         pitch=float(np.arctan2(dz, np.hypot(dx, dy))),
         focal_px=float(focal),

@@ -64,7 +64,6 @@ def grain(shape: tuple[int, int], rng: np.random.Generator, scales: tuple[int, .
 
 
 def _paint_ground(venue: Venue, per_m: float, rng: np.random.Generator) -> Picture:
-    import cv2
 
     from gametape.madematch.markings import draw_lines
 
@@ -76,7 +75,7 @@ def _paint_ground(venue: Venue, per_m: float, rng: np.random.Generator) -> Pictu
     base[edge : height - edge, edge : width - edge] = venue.inner
     if venue.texture == "grass":  # mown in stripes of five yards
         stripe = (np.arange(width) / per_m / 4.572).astype(int) % 2
-        base = cv2.convertScaleAbs(base * (1 + 0.10 * stripe[None, :, None] - 0.05))
+        base = (base * (0.95 + 0.10 * stripe[None, :, None])).astype(np.uint8)
     draw_lines(base, venue, per_m)
     tile = _grain_tile(venue, per_m, rng)
     times = (-(-height // tile.shape[0]), -(-width // tile.shape[1]))
@@ -87,8 +86,6 @@ def _paint_ground(venue: Venue, per_m: float, rng: np.random.Generator) -> Pictu
             shade = tile[: part.shape[0], : part.shape[1], None]
             part[:] = np.clip(part + shade, 0, 255)
     return base
-
-
 
 
 def _grain_tile(venue: Venue, per_m: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -164,7 +161,9 @@ def paint_crowd(
                 continue
             at = (int(x), int(row + rng.uniform(-0.15, 0.15) * pitch))
             body = tuple(int(c) for c in color)
-            cv2.circle(wall, (at[0], int(at[1] + pitch * 0.55)), max(1, int(pitch * 0.48)), body, -1)
+            cv2.circle(
+                wall, (at[0], int(at[1] + pitch * 0.55)), max(1, int(pitch * 0.48)), body, -1
+            )
             skin = int(rng.uniform(90, 190))
             cv2.circle(
                 wall, at, max(1, int(pitch * 0.27)), (skin * 6 // 10, skin * 8 // 10, skin), -1
@@ -195,8 +194,6 @@ def _paint_boards(wall: Picture, board: int, rng: np.random.Generator) -> None:
 
 def paint_background(grounds: Grounds, camera: Camera, width: int, height: int) -> Picture:
     """The empty venue through a camera."""
-    import cv2
-
     picture = np.empty((height, width, 3), np.uint8)
     picture[:] = grounds.sky
     for wall in grounds.walls:
@@ -204,7 +201,6 @@ def paint_background(grounds: Grounds, camera: Camera, width: int, height: int) 
     top = int(np.clip(np.ceil(camera.horizon_px) + 1, 0, height))
     if top < height:
         _warp(grounds.ground, camera, picture, top, height)
-    del cv2
     return picture
 
 
@@ -242,9 +238,9 @@ def _warp(plane: Plane, camera: Camera, picture: Picture, top: int, bottom: int)
         left, right = max(left, int(low[0])), min(right, int(most[0]) + 1)
         top, bottom = max(top, int(low[1])), min(bottom, int(most[1]) + 1)
     elif plane.across[2] != 0:
-        part = _in_front(plane, matrix)
-        if part is not None:
-            _warp(part, camera, picture, top, bottom)
+        rest = _in_front(plane, matrix)
+        if rest is not None:
+            _warp(rest, camera, picture, top, bottom)
         return
     if right - left < 1 or bottom - top < 1:
         return

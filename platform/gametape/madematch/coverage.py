@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gametape.madematch.script import CameraKind, Phase, Play, Script, Shot
+from gametape.madematch.script import CameraKind, Entry, Play, Script, Shot
 from gametape.madematch.settings import MatchSettings, hardness_of, random_for
 
 SHORTEST_SHOT_S = 1.0
@@ -79,8 +79,9 @@ class _Crew:
         while end_s - start_s > 1e-9:
             left_s = end_s - start_s
             draw = self.rng.random()
+            camera: CameraKind = "main"
             if draw < self.hardness.main_in_dead:
-                length_s, camera = float(self.rng.uniform(2.0, 5.0)), "main"
+                length_s = float(self.rng.uniform(2.0, 5.0))
             elif not has_replay and left_s > 4.0 and self.rng.random() < 0.6:
                 start_s = self._replay(start_s, end_s, play)
                 has_replay = True
@@ -123,7 +124,7 @@ class _Crew:
             length_s = float(self.rng.uniform(1.2, 4.0))
             if end_s - start_s - length_s < SHORTEST_SHOT_S:
                 length_s = end_s - start_s
-            entry = "fade" if entry_fades else "cut"
+            entry: Entry = "fade" if entry_fades else "cut"
             self._add(start_s, start_s + length_s, "commercial", subject=spot, entry=entry)
             spot, entry_fades = spot + 1, False
             start_s += length_s
@@ -142,9 +143,7 @@ class _Crew:
             elif self._is_dead(start_s, end_s) and self.rng.random() < 0.25:
                 self._rest(start_s, end_s)
             else:
-                self._add(
-                    start_s, end_s, "closeup" if self.rng.random() < 0.5 else "alternate"
-                )
+                self._add(start_s, end_s, "closeup" if self.rng.random() < 0.5 else "alternate")
             start_s = end_s
         return self.shots
 
@@ -167,22 +166,13 @@ class _Crew:
         camera: CameraKind,
         *,
         subject: int | None = None,
-        entry: str = "cut",
+        entry: Entry = "cut",
     ) -> None:
-        """A shot; two of the main camera in a row are one."""
-        is_same = camera == "main" and bool(self.shots) and self.shots[-1].camera == "main"
-        if is_same:
+        """A shot; two of the main camera in a row are one, and a replay ends with a wipe."""
+        if camera == "main" and self.shots and self.shots[-1].camera == "main":
             self.shots[-1] = replace(self.shots[-1], end_s=end_s)
             return
-        after_special = bool(self.shots) and self.shots[-1].entry != "cut"
-        if after_special and self.shots[-1].camera == "replay":
+        if self.shots and self.shots[-1].camera == "replay":
             entry = "wipe"
         number = int(self.rng.integers(self.players)) if subject is None else subject
-        self.shots.append(
-            Shot(start_s, end_s, camera, number, entry="wipe" if entry == "wipe" else entry)  # type: ignore[arg-type]
-        )
-
-
-def phase_at(phases: tuple[Phase, ...], time_s: float) -> Phase:
-    """The phase that holds a moment; the last one from its end on."""
-    return next((p for p in phases if p.start_s <= time_s < p.end_s), phases[-1])
+        self.shots.append(Shot(start_s, end_s, camera, number, entry=entry))

@@ -75,7 +75,10 @@ def draw_person(picture: Picture, pose: Pose, look: Look) -> None:
     fan = 0.20 * pose.stride * height * (0.25 + pose.speed)
     for direction in (-1, 1):
         foot = (x + direction * fan, y - max(0.0, -direction * pose.stride) * 0.08 * height)
-        knee = ((hip[0] + foot[0]) / 2 + 0.04 * pose.facing * height * pose.speed, y - 0.25 * height)
+        knee = (
+            (hip[0] + foot[0]) / 2 + 0.04 * pose.facing * height * pose.speed,
+            y - 0.25 * height,
+        )
         shade = look.skin if direction > 0 else _dark(look.skin, 0.75)
         leg = _fixed([hip, knee, foot])
         cv2.polylines(picture, [leg], False, shade, thick, cv2.LINE_AA, SHIFT)
@@ -118,7 +121,10 @@ def _arms(
         shoulder = (neck[0] + direction * half, neck[1] + 0.05 * height)
         swing = -direction * pose.stride * pose.speed * 0.14 * height
         down = 1 - 2 * pose.reach
-        elbow = (shoulder[0] + direction * 0.05 * height + swing / 2, shoulder[1] + down * 0.15 * height)
+        elbow = (
+            shoulder[0] + direction * 0.05 * height + swing / 2,
+            shoulder[1] + down * 0.15 * height,
+        )
         hand = (shoulder[0] + direction * 0.04 * height + swing, shoulder[1] + down * 0.29 * height)
         sleeve = max(1, round(thick * 0.8))
         arm = _fixed([shoulder, elbow, hand])
@@ -140,9 +146,7 @@ def _head(picture: Picture, pose: Pose, look: Look, neck: tuple[float, float]) -
     )
     top = _fixed([(at[0] - 0.012 * height * pose.facing, at[1] - 0.3 * radius)])[0]
     axes = (int(radius * scale), int(radius * 0.78 * scale))
-    cv2.ellipse(
-        picture, tuple(map(int, top)), axes, 0, 180, 360, look.hair, -1, cv2.LINE_AA, SHIFT
-    )
+    cv2.ellipse(picture, tuple(map(int, top)), axes, 0, 180, 360, look.hair, -1, cv2.LINE_AA, SHIFT)
     if radius > 14:  # near enough to have a face
         for eye in (-0.1, 0.5):
             spot = (int(at[0] + eye * radius * pose.facing), int(at[1] + 0.1 * radius))
@@ -160,9 +164,7 @@ def _head(picture: Picture, pose: Pose, look: Look, neck: tuple[float, float]) -
         )
 
 
-def draw_ball(
-    picture: Picture, at_px: tuple[float, float], size_px: float, color: Color
-) -> None:
+def draw_ball(picture: Picture, at_px: tuple[float, float], size_px: float, color: Color) -> None:
     """The ball, with a darker underside when it is near."""
     import cv2
 

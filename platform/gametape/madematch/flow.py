@@ -33,7 +33,7 @@ def write_flow(settings: MatchSettings) -> Script:
         clock = ClockPoint(0.0, period, float(rng.integers(60, 11 * 60)), 0)
     pen = Pen(settings, clock=clock)
     score = [int(rng.integers(0, 3 if is_soccer else 60)) for _ in range(2)]
-    pen.score(*score)
+    pen.score(score)
     side = int(rng.integers(2))
     pen.dead("prepare", pen.normal(4, 1, 2.5, 6), side=side)
     stops = SOCCER_STOPS if is_soccer else BASKET_STOPS
@@ -80,7 +80,7 @@ def _count_baskets(pen: Pen, start_s: float, score: list[int]) -> None:
         if pen.rng.random() < 0.48:
             score[contact.side] += 3 if pen.rng.random() < 0.35 else 2
             pen.now_s = min(now_s, contact.time_s + 1.8)
-            pen.score(*score)
+            pen.score(score)
             pen.swell(0.6)
     pen.now_s = now_s
 
@@ -104,7 +104,7 @@ def _stop(
         pen.swell(1.0, 12.0)
         score[side] += 1
         pen.dead("celebrate", length_s * 0.6, side=side)
-        pen.score(*score)
+        pen.score(score)
         length_s *= 0.4
         movement = "prepare"
     elif name == "foul" and is_soccer:

@@ -6,6 +6,7 @@ from gametape.madematch.motion import Stage
 from gametape.madematch.paths import Floats
 from gametape.madematch.script import Contact, Phase, Script
 from gametape.madematch.settings import MatchSettings
+from gametape.madematch.venues import venue_of
 
 # Home's places as shares of half the field: keeper first; home plays to the right.
 SOCCER_PLACES = (
@@ -30,13 +31,10 @@ class _Flow:
     def __init__(self, script: Script, settings: MatchSettings) -> None:
         self.is_soccer = settings.sport == "soccer"
         places = np.array(SOCCER_PLACES if self.is_soccer else BASKET_PLACES)
-        self.stage = Stage(script, settings, np.concatenate([places, -places]))
-        venue = self.stage.venue
+        venue = venue_of(settings.sport)
         self.half = np.array([venue.half_x_m, venue.half_y_m])
         self.base = np.concatenate([places, -places]) * self.half
-        for player in self.stage.everybody():
-            x, y = self.base[player]
-            self.stage.players.go(player, 0.13, x, y, top_mps=1e6)
+        self.stage = Stage(script, settings, self.base)
         self.contacts = script.contacts
         self.ball = np.zeros(2)
         self.low_m = 0.12 if self.is_soccer else 1.0
@@ -53,7 +51,9 @@ class _Flow:
             self._follow(phase, [(phase.start_s, self.ball), (phase.end_s, -0.3 * self.ball)])
             stage.ball.carry(phase.start_s, phase.end_s, self._taker(phase.side))
         elif phase.kind == "celebrate":
-            corner = np.array([0.8 * self.half[0] * (1 if phase.side == 0 else -1), -0.7 * self.half[1]])
+            corner = np.array(
+                [0.8 * self.half[0] * (1 if phase.side == 0 else -1), -0.7 * self.half[1]]
+            )
             stage.gather(phase, phase.side, (float(corner[0]), float(corner[1])), top_mps=4.5)
             self.ball = np.zeros(2)
             stage.ball.carry(phase.start_s, phase.end_s, 2 * stage.size)
@@ -72,7 +72,10 @@ class _Flow:
     def _taker(self, side: int) -> int:
         """Who takes the ball up: the nearest of a side, the keeper only if he must."""
         team = list(self.stage.team(side))[1 if self.is_soccer else 0 :]
-        return min(team, key=lambda p: float(np.hypot(*np.subtract(self.stage.players.where(p), self.ball))))
+        return min(
+            team,
+            key=lambda p: float(np.hypot(*np.subtract(self.stage.players.where(p), self.ball))),
+        )
 
     def _shape(self, ball: Floats, reach: float) -> Floats:
         """Where everybody wants to be (n, 2) while the ball is somewhere."""
@@ -83,7 +86,7 @@ class _Flow:
             places[0], places[size] = self.base[0], self.base[size]
         spread = (2.2 if self.is_soccer else 1.3) * reach
         places = places + self.stage.rng.normal(0, spread, places.shape)
-        return np.clip(places, -self.half * 0.97, self.half * 0.97)
+        return np.asarray(np.clip(places, -self.half * 0.97, self.half * 0.97))
 
     def _follow(
         self, phase: Phase, way: list[tuple[float, Floats]], busy: dict[int, float] | None = None
@@ -105,7 +108,9 @@ class _Flow:
     def _live(self, phase: Phase) -> None:
         """Passes between players; each touch is planned first, then all move together."""
         stage, rng = self.stage, self.stage.rng
-        touches = [c for c in self.contacts if phase.start_s - 1e-6 <= c.time_s < phase.end_s and c.is_play]
+        touches = [
+            c for c in self.contacts if phase.start_s - 1e-6 <= c.time_s < phase.end_s and c.is_play
+        ]
         way: list[tuple[float, Floats]] = [(phase.start_s, self.ball.copy())]
         for touch in touches[1:]:
             way.append((touch.time_s, self._next_spot(way[-1][1], touch)))
@@ -130,7 +135,7 @@ class _Flow:
         there = here + rng.normal(0, 1, 2) * reach + np.array([ahead * forward, 0.0])
         if not self.is_soccer:  # settle in front of the basket
             there = 0.6 * there + 0.4 * np.array([ahead * 8.0, rng.normal(0, 4)])
-        return np.clip(there, -self.half * 0.93, self.half * 0.93)
+        return np.asarray(np.clip(there, -self.half * 0.93, self.half * 0.93))
 
     def _walk_with_ball(
         self, phase: Phase, touches: list[Contact], way: list[tuple[float, Floats]]
@@ -160,7 +165,9 @@ class _Flow:
                 time_s += STEP_S * float(stage.rng.uniform(0.7, 1.4))
             for time_s, spot, is_duty in sorted(marks, key=lambda m: m[0]):
                 top = 11.0 if is_duty else (8.0 * reach + 0.8)
-                reached = stage.players.go(player, time_s, float(spot[0]), float(spot[1]), top_mps=top)
+                reached = stage.players.go(
+                    player, time_s, float(spot[0]), float(spot[1]), top_mps=top
+                )
                 if is_duty:
                     places[player, time_s] = reached
         self._pass_ball(touches, holders, places)
@@ -179,7 +186,9 @@ class _Flow:
             pass_s = touch.time_s + 0.35 * (after.time_s - touch.time_s)
             if touch.kind == "shot":
                 pass_s = touch.time_s
-            ball.carry(touch.time_s, pass_s, holder, is_bounced=not self.is_soccer, low=self.is_soccer)
+            ball.carry(
+                touch.time_s, pass_s, holder, is_bounced=not self.is_soccer, low=self.is_soccer
+            )
             x, y = places[holder, touch.time_s]
             goal = places[holders[number + 1], after.time_s]
             start, end = (x, y, self.low_m), (goal[0], goal[1], self.low_m)

@@ -50,7 +50,7 @@ def write_football(settings: MatchSettings) -> Script:
         state.score = [int(rng.choice([0, 3, 7, 10, 14])) for _ in range(2)]
         state.yards_to_goal = int(rng.integers(30, 80))
     snaps: list[Snap] = []
-    pen.score(*state.score, _bug_line(state))
+    pen.score(state.score, _bug_line(state))
     pen.dead("walk", pen.normal(2.0, 0.5, 1, 3), spot_m=_spot_m(pen, state))
     while _before_snap(pen, state):
         outcome = _next_outcome(pen, state)
@@ -93,7 +93,7 @@ def _before_snap(pen: Pen, state: _State) -> bool:
     if pen.left_s < huddle_s + line_s + 6:
         return False
     is_waiting = state.last is not None and state.last.clock_after == "ready"
-    pen.score(*state.score, _bug_line(state))
+    pen.score(state.score, _bug_line(state))
     pen.dead("huddle", huddle_s, side=state.offense, spot_m=_spot_m(pen, state))
     if is_waiting and pen.clock[-1].rate == 0 and not state.needs:
         wait_s = max(0.0, line_s - READY_S)
@@ -201,7 +201,7 @@ def _after_play(pen: Pen, state: _State, outcome: Outcome) -> None:
     state.yards_to_goal = max(1, min(99, state.yards_to_goal))
     spot_m = _spot_m(pen, state)
     pen.dead("celebrate", pen.normal(3.5, 0.8, 2, 6) * scale, side=state.offense, spot_m=spot_m)
-    pen.score(*state.score, _bug_line(state))
+    pen.score(state.score, _bug_line(state))
     if outcome.points or outcome.is_turnover:  # sides change, commercials are shown
         pen.dead("walk", pen.normal(30, 8, 16, 60) * scale, side=state.offense, spot_m=spot_m)
     elif pen.rng.random() < 0.05:

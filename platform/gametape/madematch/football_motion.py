@@ -130,7 +130,10 @@ def _run(stage: Stage, phase: Phase, snap: Snap) -> tuple[int, tuple[float, floa
     side = float(stage.rng.choice([-1, 1]))
     through = (phase.spot_m + snap.direction * 0.5, side * float(stage.rng.uniform(0.5, 6)))
     stage.players.go(runner, phase.start_s + 1.6, *through, leave_s=phase.start_s + 0.3)
-    end = (_spot(snap, phase, snap.yards_gained), through[1] + side * float(stage.rng.uniform(0, 6)))
+    end = (
+        _spot(snap, phase, snap.yards_gained),
+        through[1] + side * float(stage.rng.uniform(0, 6)),
+    )
     end = stage.players.go(runner, phase.end_s - 0.1, *end, top_mps=11.5)
     return runner, end
 
@@ -203,9 +206,7 @@ def _kick(
     return returner, place
 
 
-def _place_kick(
-    stage: Stage, phase: Phase, snap: Snap
-) -> tuple[int, tuple[float, float]]:
+def _place_kick(stage: Stage, phase: Phase, snap: Snap) -> tuple[int, tuple[float, float]]:
     team = stage.team(snap.offense)
     holder, kicker = team[PASSER], team[RUNNER]
     has_s = _snap_ball(stage, phase, snap, holder)
@@ -219,9 +220,7 @@ def _place_kick(
     return holder, (x, y)
 
 
-def _others(
-    stage: Stage, phase: Phase, snap: Snap, carrier: int, end: tuple[float, float]
-) -> None:
+def _others(stage: Stage, phase: Phase, snap: Snap, carrier: int, end: tuple[float, float]) -> None:
     """Blockers block, defenders run to the ball, catchers run their ways."""
     length_s = phase.end_s - phase.start_s
     reach = 0.45 if phase.is_calm else 1.0

@@ -1,7 +1,5 @@
 """The lines of each court and field, painted onto its ground texture."""
 
-import numpy as np
-
 from gametape.madematch.court import Picture
 from gametape.madematch.venues import Venue
 
@@ -123,7 +121,7 @@ def _football(chalk: _Chalk) -> None:
             number = str(50 - abs(yard))
             for y in (-side_y + 8.2, side_y - 8.2):
                 chalk.word(number, yard * YARD_M, y, 2.6)
-    for yard in np.arange(-49, 50):
-        x = float(yard) * YARD_M
+    for yard in range(-49, 50):
+        x = yard * YARD_M
         for y in (-side_y + 0.6, side_y - 0.6, -6.1, 6.1):
             chalk.line(x, y - 0.35, x, y + 0.35)

@@ -1,7 +1,7 @@
 """The one entry: make a match, its video and its truth, into a folder."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from gametape.madematch.football import write_football
 from gametape.madematch.motion import set_in_motion
 from gametape.madematch.playbyplay import write_feeds
 from gametape.madematch.rallies import write_tennis, write_volleyball
-from gametape.madematch.render import Renderer
+from gametape.madematch.render import Painted, Renderer
 from gametape.madematch.script import Script
 from gametape.madematch.settings import MatchSettings, frame_times
 from gametape.madematch.sound import make_sound
@@ -25,8 +25,8 @@ from gametape.madematch.truth import (
     VERSION,
     VIDEO_NAME,
     TrueBug,
-    Truth,
     TrueWhistle,
+    Truth,
     read_truth,
 )
 from gametape.madematch.venues import venue_of
@@ -79,7 +79,7 @@ def make_match(
     (aside / TABLES).mkdir(parents=True)
     try:
 
-        def noted() -> object:
+        def noted() -> Iterator[Painted]:
             for painted in renderer.paint():
                 notes.note(painted)
                 yield painted
@@ -87,14 +87,14 @@ def make_match(
         sound = make_sound(script, settings) if settings.has_audio else None
         encode(
             aside / VIDEO_NAME,
-            noted(),  # type: ignore[arg-type]
+            noted(),
             sound,
             settings=settings,
             frames=frames,
             progress=progress,
         )
         write_tables(aside / TABLES, timeline, script, notes)
-        write_feeds(aside / TABLES, script, settings, renderer.look)
+        write_feeds(aside / TABLES, script, settings, renderer.look, timeline)
         truth = tell(settings, script, timeline, renderer, hash_file(aside / VIDEO_NAME))
         (aside / TRUTH_NAME).write_text(truth.model_dump_json(indent=1) + "\n", encoding="utf-8")
         _publish(aside, folder)
@@ -143,7 +143,7 @@ def tell(
         else (),
         score_bug=bug if settings.has_score_bug else None,
         barcode_box_px=barcode.box(settings.width, settings.height),
-        clock_counts=counts,  # type: ignore[arg-type]
+        clock_counts=counts,
         field_m=(2 * venue.half_x_m, 2 * venue.half_y_m),
     )
 

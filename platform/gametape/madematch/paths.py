@@ -189,4 +189,4 @@ def _place(piece: _Piece, times_s: Floats, players: Floats) -> Floats:
         climb = (end[2] - start[2]) / length_s + GRAVITY_MPS2 * length_s / 2
         place[:, 2] = start[2] + climb * gone_s - GRAVITY_MPS2 * gone_s**2 / 2
     place[:, 2] = np.maximum(place[:, 2], 0.11)
-    return place
+    return np.asarray(place)

@@ -21,7 +21,7 @@ def write_volleyball(settings: MatchSettings) -> Script:
     scale = pen.gap_scale
     is_beach = settings.sport == "volleyball-beach"
     server, score, set_number = int(pen.rng.integers(2)), [0, 0], 1
-    pen.score(0, 0)
+    pen.score(score)
     pen.dead("walk", pen.normal(4, 1, 2, 6) * scale)
     while pen.left_s > 6:
         pen.dead("prepare", pen.normal(7, 1.5, 3.5, 11) * scale, side=server)
@@ -40,7 +40,7 @@ def write_volleyball(settings: MatchSettings) -> Script:
             pen.clock_goes(0, period=set_number)
             pen.dead("timeout", 40 * scale)
         pen.dead("celebrate", pen.normal(3.2, 0.8, 1.5, 5) * scale, side=winner)
-        pen.score(*score)
+        pen.score(score)
         if len(pen.plays) % 9 == 8:
             pen.whistle(0.2, 0.9)
             pen.dead("timeout", pen.normal(28, 4, 18, 40) * scale)
@@ -85,7 +85,7 @@ def write_tennis(settings: MatchSettings) -> Script:
     pen = Pen(settings)
     scale = pen.gap_scale
     server, games, points = int(pen.rng.integers(2)), [0, 0], [0, 0]
-    pen.score(0, 0, "0-0")
+    pen.score(games, "0-0")
     pen.dead("walk", pen.normal(4, 1, 2, 6) * scale)
     while pen.left_s > 8:
         pen.dead("prepare", pen.normal(8, 1.5, 4, 12) * scale, side=server)
@@ -103,7 +103,7 @@ def write_tennis(settings: MatchSettings) -> Script:
             if max(games) >= 6 and abs(games[0] - games[1]) >= 2:
                 games = [0, 0]
                 pen.clock_goes(0, period=pen.clock[-1].period + 1)
-        pen.score(*games, tennis_points(points))
+        pen.score(games, tennis_points(points))
         if is_game and sum(games) % 2 == 1:
             pen.dead("timeout", pen.normal(60, 5, 45, 75) * scale)
         else:
@@ -125,7 +125,9 @@ def _tennis_point(pen: Pen, server: int, length_s: float) -> int:
     side = server
     pen.contacts.append(Contact(time_s, side, "serve"))
     while True:
-        flight_s = pen.normal(1.3, 0.15, 0.95, 1.7) if side != server else pen.normal(1.0, 0.2, 0.7, 1.5)
+        flight_s = (
+            pen.normal(1.3, 0.15, 0.95, 1.7) if side != server else pen.normal(1.0, 0.2, 0.7, 1.5)
+        )
         bounce_s = time_s + flight_s * 0.62
         side = 1 - side
         pen.contacts.append(Contact(bounce_s, side, "bounce"))

@@ -110,9 +110,7 @@ def _pause(stage: Stage, phase: Phase, fetcher: int) -> None:
         stage.hold_ball(phase, fetcher)
 
 
-def _rally(
-    stage: Stage, phase: Phase, touches: list[Contact], base: Floats, server: int
-) -> None:
+def _rally(stage: Stage, phase: Phase, touches: list[Contact], base: Floats, server: int) -> None:
     """Send a player to each touch, the ball from touch to touch, and all others along a bit."""
     reach = 0.5 if phase.is_calm else 1.0
     last: tuple[float, Point3] | None = None

@@ -108,10 +108,11 @@ class Renderer:
 
         sigma = self.hardness.blur_px * self.settings.height / 360
         if sigma > 0.3:
-            picture = cv2.GaussianBlur(picture, (0, 0), sigma)
+            picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
         if self.hardness.flicker:
             wave = np.sin(2 * np.pi * self.flicker_hz * time_s) + np.sin(7.7 * time_s)
-            picture = cv2.convertScaleAbs(picture, alpha=1 + self.hardness.flicker * 0.5 * wave)
+            gain = 1 + self.hardness.flicker * 0.5 * wave
+            picture = np.asarray(cv2.convertScaleAbs(picture, alpha=gain), np.uint8)
         return picture
 
     def _graphics(self, picture: Picture, frame: int, shot: Shot, time_s: float) -> bool:
@@ -149,7 +150,7 @@ class Renderer:
         import cv2
 
         width, height = self.size
-        planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420))
+        planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
         luma = planes[:height]
         if self._noise is not None:
             more, less = self._noise

@@ -81,13 +81,13 @@ class Scenes:
                 cv2.circle(back, at, reach, color, -1, cv2.LINE_AA)
             else:
                 cv2.rectangle(back, at, (at[0] + reach, at[1] + 2 * reach), color, -1)
-        back += grain((self.height, wide), rng, (1, 3, 20))[:, :, None] * 9
+        speckle = grain((self.height, wide), rng, (1, 3, 20))[:, :, None] * 9
         side = self.height // 3
         product = np.empty((side, side // 2, 3), np.float32)
         product[:] = rng.uniform(20, 240, 3)
         product[side // 4 : side // 2] = rng.uniform(20, 240, 3)
         product += np.linspace(40, -50, side // 2)[None, :, None]
-        clipped = np.clip(back, 0, 255).astype(np.uint8)
+        clipped = np.clip(back + speckle, 0, 255).astype(np.uint8)
         return clipped, np.clip(product, 0, 255).astype(np.uint8)
 
 

@@ -167,9 +167,7 @@ class ScoreBug:
             low = (x + wide - 1, top + self.row_px - 1)
             if self.look.shape == "round":
                 inner = self.row_px // 8
-                cv2.rectangle(
-                    picture, (x + 1, top + inner), (low[0] - 1, low[1] - inner), back, -1
-                )
+                cv2.rectangle(picture, (x + 1, top + inner), (low[0] - 1, low[1] - inner), back, -1)
             else:
                 cv2.rectangle(picture, (x, top), low, back, -1)
             self._word(picture, text, x + wide / 2, top + self.row_px / 2, ink)
@@ -190,7 +188,9 @@ class ScoreBug:
         size = max(8, round(self.row_px * 0.66))
         face = cv2.FontFace(self.look.font)
         canvas = np.zeros_like(picture)
-        (end_x, _), _ = cv2.putText(canvas, text, (0, size), (1, 1, 1), face, size, self.look.weight)
+        (end_x, _), _ = cv2.putText(
+            canvas, text, (0, size), (1, 1, 1), face, size, self.look.weight
+        )
         at = (round(x - end_x / 2), round(y + size * 0.36))
         cv2.putText(picture, text, at, ink, face, size, self.look.weight)
 

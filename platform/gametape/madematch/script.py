@@ -19,7 +19,7 @@ PhaseKind = Literal[
     "drill",  # warm-up and practice hits: moves like play and is none
 ]
 CameraKind = Literal["main", "alternate", "closeup", "crowd", "replay", "commercial"]
-Side = Literal[0, 1]
+Entry = Literal["cut", "wipe", "fade"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Shot:
     subject: int = 0  # player in a close-up, style of a commercial
     replay_from_s: float = 0.0  # match time that the first frame shows, for replays
     replay_speed: float = 1.0
-    entry: Literal["cut", "wipe", "fade"] = "cut"  # how it begins
+    entry: Entry = "cut"  # how it begins
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Script:
         """Period and whole seconds on the game clock, as a score bug shows them."""
         point = self.clock[max(0, bisect_right(self.clock, time_s, key=lambda p: p.time_s) - 1)]
         exact = max(0.0, point.clock_s + point.rate * (time_s - point.time_s))
-        # A clock that counts down shows 0:01 until the very end, one that counts up shows 0:00 first.
+        # Counting down it shows 0:01 until the very end, counting up it begins with 0:00.
         shown = int(exact + 1e-6) if point.rate > 0 else int(-(-(exact - 1e-6) // 1))
         return point.period, max(0, shown)
 

@@ -169,7 +169,7 @@ class Painter:
     def _is_behind_net(self, camera: Camera, y_m: Floats) -> NDArray[np.bool_]:
         if not self.world.venue.net_m:
             return np.zeros(len(y_m), bool)
-        return (y_m > 0) != (camera.y_m > 0)
+        return np.asarray((y_m > 0) != (camera.y_m > 0))
 
     def _net(self, picture: Picture, camera: Camera) -> None:
         venue = self.world.venue
@@ -186,7 +186,9 @@ class Painter:
         """Goals, posts and hoops."""
         import cv2
 
-        for line_m, color, share in structures_of(self.world.venue.half_x_m, self.world.venue.net_m):
+        for line_m, color, share in structures_of(
+            self.world.venue.half_x_m, self.world.venue.net_m
+        ):
             at_px, depth = camera.project(line_m)
             if (depth <= NEAR_M).any() or (np.abs(at_px) > 4000).any():
                 continue
@@ -207,8 +209,8 @@ class Painter:
         if key != self._key or self._background is None:
             if is_soft:
                 small = paint_background(self.grounds, _half(camera), width // 2, height // 2)
-                small = cv2.blur(small, (max(3, height // 120) | 1,) * 2)
-                self._background = cv2.resize(small, self.size)
+                soft = cv2.blur(small, (max(3, height // 120) | 1,) * 2)
+                self._background = np.asarray(cv2.resize(soft, self.size), np.uint8)
             else:
                 self._background = paint_background(self.grounds, camera, width, height)
             self._key = key
@@ -226,8 +228,9 @@ def dress(world: World, settings: MatchSettings) -> tuple[list[Look], tuple[Colo
     """What everybody wears; at higher difficulty the teams look alike."""
     rng = random_for(settings, "shirts")
     likeness = hardness_of(settings).shirt_likeness
-    first, second = rng.choice(len(SHIRTS), 2, replace=False)
-    home, away = SHIRTS[int(first)], SHIRTS[int(second)]
+    home = SHIRTS[int(rng.integers(len(SHIRTS)))]
+    others = [s for s in SHIRTS if sum(abs(a - b) for a, b in zip(s, home, strict=True)) > 260]
+    away = others[int(rng.integers(len(others)))]
     away = tuple(int(a * (1 - likeness) + h * likeness) for a, h in zip(away, home, strict=True))  # type: ignore[assignment]
     shorts = (home if rng.random() < 0.5 else (40, 40, 40), (240, 240, 240))
     kit = {0: (home, shorts[0]), 1: (away, shorts[1]), 2: ((35, 35, 35), (25, 25, 25))}

@@ -3,6 +3,7 @@
 The pen keeps the order and the edges of the tape; what to write is the sports' business.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -58,9 +59,7 @@ class Pen:
         """A length with a long tail, kept inside limits."""
         return float(np.clip(median * np.exp(self.rng.normal(0, spread)), least, most))
 
-    def dead(
-        self, kind: PhaseKind, length_s: float, *, side: int = 0, spot_m: float = 0.0
-    ) -> None:
+    def dead(self, kind: PhaseKind, length_s: float, *, side: int = 0, spot_m: float = 0.0) -> None:
         """A stretch without play; at higher difficulty it may move like play."""
         length_s = min(length_s, self.left_s)
         if length_s <= 0:
@@ -95,7 +94,9 @@ class Pen:
             time_s = float(self.rng.uniform(0, self.settings.length_s))
         self.swells.append(Swell(time_s, length_s, level))
 
-    def clock_goes(self, rate: int, *, period: int | None = None, at_s: float | None = None) -> None:
+    def clock_goes(
+        self, rate: int, *, period: int | None = None, at_s: float | None = None
+    ) -> None:
         """The clock starts, stops, or stands at a new value."""
         last = self.clock[-1]
         gone = last.rate * (self.now_s - last.time_s)
@@ -111,9 +112,9 @@ class Pen:
         """Whole seconds on the game clock now, as a score bug that counts down shows them."""
         return int(-(-(self.clock_s() - 1e-6) // 1))
 
-    def score(self, home: int, away: int, extra: str = "") -> None:
-        """The score stands so from now on."""
-        self.scores.append(ScorePoint(self.now_s, home, away, extra))
+    def score(self, points: Sequence[int], extra: str = "") -> None:
+        """The score stands so from now on, home first."""
+        self.scores.append(ScorePoint(self.now_s, points[0], points[1], extra))
 
     def finish(self) -> Script:
         """The story, with false sounds added and everything off the tape left out."""

@@ -60,7 +60,8 @@ def lay_out(script: Script, frames: FrameTimes) -> Timeline:
                     end_frame=end,
                 )
             )
-    shots, true_shots = [], []
+    shots: list[Shot] = []
+    true_shots: list[TrueShot] = []
     shot_of, match_time_s = np.zeros(len(time_s), np.int64), time_s.copy()
     for shot in script.shots:
         start, end = first(shot.start_s), first(shot.end_s)

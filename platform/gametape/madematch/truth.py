@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import ValidationError
 
 from gametape.errors import InputError
-from gametape.madematch.script import CameraKind
+from gametape.madematch.script import CameraKind, Entry
 from gametape.madematch.settings import MatchSettings
 from gametape.schema import Noun, Segment
 from gametape.tables import read_table
@@ -39,7 +39,7 @@ class TrueShot(Noun):
     start_frame: int
     end_frame: int
     camera: CameraKind
-    entry: Literal["cut", "wipe", "fade"]
+    entry: Entry
 
 
 class TrueCut(Noun):
@@ -48,7 +48,7 @@ class TrueCut(Noun):
     time_s: float
     frame: int
     pts: int
-    kind: Literal["cut", "wipe", "fade"]
+    kind: Entry
 
 
 class TrueWhistle(Noun):
