@@ -12,7 +12,6 @@ from gametape.video.media import Media
 from gametape.video.rates import Rate
 from gametape.video.scan import Scan
 from gametape.video.timebase import seconds
-from gametape.video.tracks import indexed_end_pts
 
 # Sound that ends or begins this far from the picture is missing, not rounded to its packets.
 SOUND_SLACK_S = 0.4
@@ -44,7 +43,7 @@ def clock_findings(media: Media, scan: Scan, rate: Rate) -> Iterator[Finding]:
         yield Finding(
             code="gap",
             severity="warning",
-            message=f"the picture stands still for {end_s - start_s:.1f} s: frames are missing",
+            message=f"no new frame comes for {end_s - start_s:.1f} s",
             start_s=start_s,
             end_s=end_s,
         )
@@ -149,7 +148,7 @@ def loss_findings(media: Media, scan: Scan) -> Iterator[Finding]:
             severity="warning",
             message=f"the container is damaged in {scan.read_errors} places",
         )
-    declared = indexed_end_pts(media.video, media.step)
+    declared = media.declared_end_pts
     if declared is None:
         return
     end_s, declared_s = frames.duration_s, seconds(declared, media.time_base, frames.start_pts)

@@ -4,12 +4,14 @@ Everything about a *file* is judged here: may it be opened, which track is the p
 can be decoded. What is in the picture, and what a tape's streams are called, is elsewhere.
 """
 
+import contextlib
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 from av.audio.frame import AudioFrame
@@ -29,6 +31,7 @@ from gametape.video.stamps import Stamper
 from gametape.video.tracks import (
     check_declared,
     indexed_end_pts,
+    is_frame_a_packet,
     last_packet,
     picture_track,
     sound_tracks,
@@ -75,12 +78,15 @@ class Media:
         self.last_pts: int | None = None
         self.frame_count = 0  # frames given so far
         self._has_sought = False
+        self._is_frame_a_packet = is_frame_a_packet(container.format.name, self.video)
         self._is_second_try = False
         self.watchdog = Watchdog(
             self.name, stall_s=limits.stall_s, first_frame_packets=limits.first_frame_packets
         )
         rate = self.video.average_rate or self.video.guessed_rate or Fraction(25)
         self.step = max(1, round(1 / (rate * self.time_base)))  # ticks a frame usually lasts
+        # Read now, because it is gone once the file is closed; None if the container has no index.
+        self.declared_end_pts = indexed_end_pts(self.video, self.step)
         self._stamper = self._new_stamper()
         for stream in (self.video, *self.audio):
             stream.codec_context.options = {
@@ -108,14 +114,18 @@ class Media:
         decode, monotonic, watchdog = video.decode, time.monotonic, self.watchdog
         streams = (video, self.audio[0]) if with_audio and self.audio else (video,)
         last, max_step, fast_until = NOTHING_YET, stamper.max_step, stamper.fast_until
-        needs_packets = stamper.needs_packets
-        fruitless_s = 0.0
+        needs_packets, is_from_start = stamper.needs_packets, not self._has_sought
+        fruitless_s, sent = 0.0, 0
         for packet in self.read(streams):
             if packet.stream is not video:
                 yield from self._sound(packet)
                 continue
             if needs_packets:
                 stamper.hear(packet)
+            if packet.is_corrupt:
+                losses.packets += 1
+                losses.at(packet.pts)
+            sent += packet.size > 0 and not packet.is_discard
             begun_s = monotonic()
             try:
                 frames = decode(packet)
@@ -146,6 +156,9 @@ class Media:
                 )
         if not self.frame_count:
             raise watchdog.nothing()
+        if is_from_start and self._is_frame_a_packet:
+            # Decoder threads keep some errors to themselves; the missing frames tell of them.
+            losses.packets = max(losses.packets, sent - self.frame_count)
 
     def seek(self, pts: int) -> None:
         """Go to the key frame at or before a stamp of the file; the next `decode` starts there.
@@ -170,7 +183,7 @@ class Media:
             time_base=self.time_base,
             start_pts=self.start_pts,
             end_pts=self.last_pts + self.step,
-            declared_end_pts=indexed_end_pts(self.video, self.step),
+            declared_end_pts=self.declared_end_pts,
         )
 
     def read(self, streams: tuple[Stream, ...]) -> Iterator["Packet[Stream]"]:
@@ -246,12 +259,12 @@ class Media:
                 yield frame
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_media(path: Path, *, limits: Limits = Limits()) -> Iterator[Media]:
     """Open a local video file for reading, within limits; anything else is an InputError."""
     check_plain_file(path)
-    container = _open_container(path, limits)
-    try:
+    with contextlib.ExitStack() as stack:
+        container = _open_container(path, limits, stack)
         check_declared(
             container,
             shown(path),
@@ -259,9 +272,12 @@ def open_media(path: Path, *, limits: Limits = Limits()) -> Iterator[Media]:
             max_streams=limits.max_streams,
             max_duration_s=limits.max_duration_s,
         )
-        yield Media(container, path, limits)
-    finally:
-        container.close()
+        media = Media(container, path, limits)
+        try:
+            yield media
+        finally:
+            # PyAV's streams point into the container: using one after this would be a crash.
+            del media.video, media.audio
 
 
 def create_media(
@@ -281,11 +297,17 @@ def create_media(
     return container
 
 
-def _open_container(path: Path, limits: Limits) -> InputContainer:
+def _open_container(path: Path, limits: Limits, stack: contextlib.ExitStack) -> InputContainer:
     name = shown(path)
+    url = local_url(path)
+    file: str | BinaryIO = url
+    if "%" in url:
+        # A pattern with an ending of pictures would be taken for a series of them, by name alone; a
+        # file opened by its number has no name.
+        file = stack.enter_context(os.fdopen(os.open(path, os.O_RDONLY), "rb"))
     try:
-        return av.open(
-            local_url(path),
+        container = av.open(
+            file,
             "r",
             # Above the limit, so that the count itself can be told.
             options=open_options(limits.max_pixels, 4 * limits.max_streams),
@@ -303,3 +325,4 @@ def _open_container(path: Path, limits: Limits) -> InputContainer:
             f"{name} is not a video that can be read, or its header is cut off ({reason}). "
             "Copy or download it again."
         ) from None
+    return stack.enter_context(container)

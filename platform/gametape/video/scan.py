@@ -34,7 +34,7 @@ class SoundExtent:
 
     def hear(self, packet: "Packet[Stream]") -> None:
         """Hear of a packet; those that only wind the decoder up are not sound of the tape."""
-        stamp = packet.pts
+        stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is None or packet.is_discard:
             return
         if self.start is None:

@@ -16,6 +16,11 @@ from gametape.errors import InputError
 from gametape.video.allowed import ALLOWED_PICTURES, ALLOWED_SOUNDS, STILL_DECODERS
 from gametape.video.stamps import too_long
 
+# Containers in which each packet holds one whole frame.
+WHOLE_FRAMES = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "flv"})
+# Codecs with packets that are only referred to and never shown.
+HIDING = frozenset({"vp8", "vp9"})
+
 # Tracks that a player never shows as the film.
 ASIDE = (
     Disposition.attached_pic
@@ -75,6 +80,11 @@ def indexed_end_pts(track: VideoStream, step: int) -> int | None:
         if not entry.is_discard:
             return int(entry.timestamp) + step
     return None
+
+
+def is_frame_a_packet(container: str, track: VideoStream) -> bool:
+    """Whether every packet of a sound file gives exactly one displayed frame."""
+    return container in WHOLE_FRAMES and track.codec_context.codec.canonical_name not in HIDING
 
 
 def last_packet(track: Stream) -> "Packet[Stream]":
