@@ -1,0 +1,114 @@
+"""What is measured at the proxy's rate, from pictures that are already small: tables of samples.
+
+The numbers themselves come from `motion`; here is how often each is taken, and where it goes.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametape.video.motion import LAYOUT_LENGTH, SampleMeter, SmallFrame
+from gametape.video.planes import Canvas, Planes, shrink
+from gametape.video.rowfile import BYTES, RowFile
+
+SMALL_WIDTH = 160  # of the pictures that movement is measured on
+THUMB_WIDTH = 224  # of those kept for models: what image backbones are trained on
+LAYOUT_HZ, THUMB_HZ = 4, 2
+JPEG_QUALITY = 85
+FULL_RANGE = 2  # FFmpeg's numbers for ranges and matrices
+BT601 = (5, 6)
+BT2020 = (9, 10)
+
+
+class SampleTables:
+    """samples, layouts and thumbs of one tape, written while it is decoded."""
+
+    def __init__(self, folder: Path, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._meter = SampleMeter()
+        self._folder = folder
+        self._samples: RowFile | None = None  # once its columns are known
+        self._layouts = RowFile(
+            folder / "layouts.parquet",
+            {"time_s": "float64", "layout": LAYOUT_LENGTH},
+            rows_a_group=2048,
+        )
+        self._thumbs = RowFile(
+            folder / "thumbs.parquet", {"time_s": "float64", "jpeg": BYTES}, rows_a_group=256
+        )
+        height, width = canvas.planes[0].shape
+        self._small = (SMALL_WIDTH, _even(SMALL_WIDTH * height / width))
+        self._thumb = (THUMB_WIDTH, _even(THUMB_WIDTH * height / width))
+        self._to_bgr = colour_matrix(canvas.frame.colorspace, canvas.frame.color_range, height)
+
+    def update(self, time_s: Fraction) -> None:
+        """Measure what the canvas shows."""
+        small = small_frame(self._canvas.planes, self._small, float(time_s))
+        row = {"time_s": float(time_s), **self._meter.update(small)}
+        if self._samples is None:
+            columns = {name: "float64" if name == "time_s" else "float32" for name in row}
+            path = self._folder / "samples.parquet"
+            self._samples = RowFile(path, columns, rows_a_group=8192)
+        self._samples.add(row)
+        if time_s * LAYOUT_HZ >= self._layouts.rows:
+            layout = self._meter.layout(small)
+            self._layouts.add({"time_s": float(time_s), "layout": layout})
+        if time_s * THUMB_HZ >= self._thumbs.rows:
+            jpeg = thumb(self._canvas.planes, self._thumb, self._to_bgr)
+            self._thumbs.add({"time_s": float(time_s), "jpeg": jpeg})
+
+    def finish(self, end: Callable[[RowFile], None]) -> None:
+        """Do something last with every file: close it, or discard it."""
+        for file in (self._samples, self._layouts, self._thumbs):
+            if file is not None:
+                end(file)
+
+
+def small_frame(planes: Planes, size: tuple[int, int], time_s: float) -> SmallFrame:
+    """The picture that movement is measured on."""
+    width, height = size
+    y, u, v = planes
+    half = (width // 2, height // 2)
+    return SmallFrame(time_s, shrink(y, width, height), shrink(u, *half), shrink(v, *half))
+
+
+def thumb(planes: Planes, size: tuple[int, int], to_bgr: NDArray[np.float32]) -> bytes:
+    """A picture as JPEG."""
+    import cv2
+
+    layers = [shrink(plane, *size) for plane in planes]
+    picture = cv2.transform(cv2.merge(layers), to_bgr)
+    is_done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    assert is_done
+    return bytes(jpeg)
+
+
+def colour_matrix(matrix: int, colour_range: int, height: int) -> NDArray[np.float32]:
+    """(3, 4): from 8-bit y, u, v to blue, green, red, by FFmpeg's numbers for matrix and range.
+
+    Where the matrix is not stated it is BT.709 for HD and BT.601 below, as players take it.
+    """
+    is_601 = matrix in BT601 or (matrix not in (1, *BT2020) and height < 480)
+    red, blue = (0.2627, 0.0593) if matrix in BT2020 else (0.2126, 0.0722)
+    red, blue = (0.299, 0.114) if is_601 else (red, blue)
+    green = 1 - red - blue
+    is_full = colour_range == FULL_RANGE
+    luma, chroma = (1.0, 1.0) if is_full else (255 / 219, 255 / 224)
+    black = 0.0 if is_full else 16.0
+    to_red, to_blue = 2 * (1 - red) * chroma, 2 * (1 - blue) * chroma
+    rows = np.array(
+        [
+            [luma, to_blue, 0.0],
+            [luma, -to_blue * blue / green, -to_red * red / green],
+            [luma, 0.0, to_red],
+        ]
+    )
+    offset = -(rows @ np.array([black, 128.0, 128.0]))
+    return np.column_stack([rows, offset]).astype(np.float32)
+
+
+def _even(value: float) -> int:
+    return max(2, round(value / 2) * 2)
