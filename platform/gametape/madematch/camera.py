@@ -4,6 +4,7 @@ No roll, no lens distortion: what is known of the picture stays known of the fie
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class Camera:
     center_x_px: float
     center_y_px: float
 
-    @property
+    @cached_property
     def axes(self) -> Floats:
         """Right, down and forward as unit vectors (3, 3), one a row."""
         sin_yaw, cos_yaw = np.sin(self.yaw), np.cos(self.yaw)
@@ -38,7 +39,7 @@ class Camera:
         down = (sin_yaw * sin_pitch, cos_yaw * sin_pitch, -cos_pitch)
         return np.array([right, down, forward])
 
-    @property
+    @cached_property
     def matrix(self) -> Floats:
         """Projection (3, 4) from metres (x, y, z, 1) to pixels times depth."""
         lens = np.array(

@@ -1,6 +1,7 @@
 """Painting the ground and the stands: textures in metres, and their picture through a camera."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,13 +195,20 @@ def _paint_boards(wall: Picture, board: int, rng: np.random.Generator) -> None:
 
 def paint_background(grounds: Grounds, camera: Camera, width: int, height: int) -> Picture:
     """The empty venue through a camera."""
-    picture = np.empty((height, width, 3), np.uint8)
-    picture[:] = grounds.sky
+    picture = _plain(width, height, grounds.sky).copy()
     for wall in grounds.walls:
         _warp(wall, camera, picture, 0, height)
     top = int(np.clip(np.ceil(camera.horizon_px) + 1, 0, height))
     if top < height:
         _warp(grounds.ground, camera, picture, top, height)
+    return picture
+
+
+@lru_cache(maxsize=4)
+def _plain(width: int, height: int, color: tuple[int, int, int]) -> Picture:
+    """A picture of one colour, kept because filling one costs more than copying it."""
+    picture = np.empty((height, width, 3), np.uint8)
+    picture[:] = color
     return picture
 
 

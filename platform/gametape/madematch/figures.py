@@ -1,6 +1,7 @@
 """Painting people, balls and nets: cheap drawings that still read as players of two teams."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from gametape.madematch.venues import Color
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float64]
-SHIFT = 4  # fixed-point bits: people glide between pixels
+SHIFT = 4  # fixed-point bits (sixteenths of a pixel): people glide between pixels
 LEAST_PX = 3.0
 
 
@@ -38,26 +39,33 @@ class Pose:
 
 
 def _fixed(points: list[tuple[float, float]]) -> NDArray[np.int32]:
-    return np.round(np.asarray(points) * (1 << SHIFT)).astype(np.int32)
+    return np.array([(x * 16 + 0.5, y * 16 + 0.5) for x, y in points], np.int32)
 
 
 def _dark(color: Color, share: float) -> Color:
     return tuple(int(c * share) for c in color)  # type: ignore[return-value]
 
 
+@lru_cache(maxsize=512)
+def _shade(wide: int, high: int) -> Picture:
+    """How much light a shadow of this size leaves (high, wide, 3), 0 to 255."""
+    ys, xs = np.ogrid[-1.0 : 1.0 : high * 1j, -1.0 : 1.0 : wide * 1j]
+    light = 255 * (1 - 0.45 * np.clip(1.4 * (1 - xs**2 - ys**2), 0, 1))
+    return np.repeat(light[:, :, None], 3, axis=2).astype(np.uint8)
+
+
 def draw_shadow(picture: Picture, pose: Pose) -> None:
-    """A soft dark ellipse on the ground."""
-    x, y = pose.ground_px
-    wide, high = pose.height_px * 0.34, pose.height_px * 0.10
-    left, right = int(max(0, x - wide)), int(min(picture.shape[1], x + wide * 1.3))
-    top, bottom = int(max(0, y - high)), int(min(picture.shape[0], y + high + 1))
-    if right - left < 1 or bottom - top < 1:
-        return
-    ys, xs = np.ogrid[top:bottom, left:right]
-    inside = ((xs - x - wide * 0.15) / (wide * 1.1)) ** 2 + ((ys - y) / max(high, 0.7)) ** 2
-    shade = (1 - 0.45 * np.clip(1.4 - inside, 0, 1))[:, :, None]
-    part = picture[top:bottom, left:right]
-    part[:] = part * shade
+    """A soft dark ellipse on the ground, to the side away from the light."""
+    import cv2
+
+    wide, high = max(3, round(pose.height_px * 0.8)), max(2, round(pose.height_px * 0.23))
+    left = round(pose.ground_px[0] - wide * 0.42)
+    top = round(pose.ground_px[1] - high * 0.5)
+    cut_x, cut_y = max(0, -left), max(0, -top)
+    part = picture[top + cut_y : top + high, left + cut_x : left + wide]
+    if part.size and left + wide > 0 and top + high > 0:
+        shade = _shade(wide, high)[cut_y:, cut_x:][: part.shape[0], : part.shape[1]]
+        cv2.multiply(part, shade, dst=part, scale=1 / 255)
 
 
 def draw_person(picture: Picture, pose: Pose, look: Look) -> None:

@@ -8,24 +8,19 @@ from numpy.typing import NDArray
 from gametape.madematch.camera import NEAR_M, Camera
 from gametape.madematch.court import Grounds, Picture, paint_background
 from gametape.madematch.figures import (
-    Look,
     Pose,
     draw_ball,
     draw_net,
     draw_person,
     draw_shadow,
 )
+from gametape.madematch.kit import dress, dress_strangers
 from gametape.madematch.motion import World
-from gametape.madematch.settings import MatchSettings, hardness_of, random_for
+from gametape.madematch.settings import MatchSettings
 from gametape.madematch.states import States
-from gametape.madematch.venues import Color
+from gametape.madematch.structures import structures_of
 
 Floats = NDArray[np.float64]
-SHIRTS: tuple[Color, ...] = (
-    (40, 40, 200), (190, 90, 30), (235, 235, 235), (40, 160, 230), (90, 40, 120),
-    (60, 140, 50), (30, 30, 30), (200, 190, 60), (30, 210, 240), (100, 30, 90),
-)  # fmt: skip
-SKINS: tuple[Color, ...] = ((130, 165, 215), (95, 125, 180), (70, 95, 145), (45, 60, 95))
 STILL_PX = 0.12  # a camera that turns by less shows the same picture
 
 
@@ -48,7 +43,10 @@ class Painter:
         self.world, self.grounds, self.size = world, grounds, size
         self.looks, self.shirts = dress(world, settings)
         extras = world.extras.count if world.extras else 0
-        self.extra_looks = _strangers(extras, settings)
+        self.extra_looks = dress_strangers(extras, settings)
+        self.structures = structures_of(world.venue)
+        if self.structures:
+            self.structure_points = np.concatenate([line for line, _, _ in self.structures])
         self._key: tuple[int, ...] | None = None
         self._background: Picture | None = None
 
@@ -186,14 +184,17 @@ class Painter:
         """Goals, posts and hoops."""
         import cv2
 
-        for line_m, color, share in structures_of(
-            self.world.venue.half_x_m, self.world.venue.net_m
-        ):
-            at_px, depth = camera.project(line_m)
-            if (depth <= NEAR_M).any() or (np.abs(at_px) > 4000).any():
+        if not self.structures:
+            return
+        at_px, depth = camera.project(self.structure_points)
+        first = 0
+        for line_m, color, share in self.structures:
+            part = slice(first, first + len(line_m))
+            first += len(line_m)
+            if depth[part].min() <= NEAR_M or np.abs(at_px[part]).max() > 4000:
                 continue
-            thick = max(1, round(camera.focal_px * share / float(depth.mean())))
-            points = np.round(at_px * 16).astype(np.int32)
+            thick = max(1, round(camera.focal_px * share / float(depth[part].mean())))
+            points = np.round(at_px[part] * 16).astype(np.int32)
             cv2.polylines(picture, [points], False, color, thick, cv2.LINE_AA, 4)
 
     def _empty(self, camera: Camera, is_soft: bool) -> Picture:
@@ -222,70 +223,3 @@ def _half(camera: Camera) -> Camera:
         camera.x_m, camera.y_m, camera.z_m, camera.yaw, camera.pitch,
         camera.focal_px / 2, camera.center_x_px / 2, camera.center_y_px / 2,
     )  # fmt: skip
-
-
-def dress(world: World, settings: MatchSettings) -> tuple[list[Look], tuple[Color, Color]]:
-    """What everybody wears; at higher difficulty the teams look alike."""
-    rng = random_for(settings, "shirts")
-    likeness = hardness_of(settings).shirt_likeness
-    home = SHIRTS[int(rng.integers(len(SHIRTS)))]
-    others = [s for s in SHIRTS if sum(abs(a - b) for a, b in zip(s, home, strict=True)) > 260]
-    away = others[int(rng.integers(len(others)))]
-    away = tuple(int(a * (1 - likeness) + h * likeness) for a, h in zip(away, home, strict=True))  # type: ignore[assignment]
-    shorts = (home if rng.random() < 0.5 else (40, 40, 40), (240, 240, 240))
-    kit = {0: (home, shorts[0]), 1: (away, shorts[1]), 2: ((35, 35, 35), (25, 25, 25))}
-    looks = []
-    for team in world.teams:
-        shirt, seat = kit[int(team)]
-        skin = SKINS[int(rng.integers(len(SKINS)))]
-        hair = tuple(int(c) for c in rng.integers(15, 70, 3))
-        number = str(int(rng.integers(1, 60))) if team < 2 else ""
-        looks.append(Look(shirt, seat, skin, hair, number))  # type: ignore[arg-type]
-    return looks, (home, away)
-
-
-def _strangers(count: int, settings: MatchSettings) -> list[Look]:
-    rng = random_for(settings, "strangers")
-    return [
-        Look(
-            SHIRTS[int(rng.integers(len(SHIRTS)))],
-            (60, 50, 45),
-            SKINS[int(rng.integers(len(SKINS)))],
-            (30, 30, 40),
-        )
-        for _ in range(count)
-    ]
-
-
-def structures_of(half_x_m: float, net_m: float) -> list[tuple[Floats, Color, float]]:
-    """Lines in space (k, 3), colour and thickness in metres, told by the length of the field."""
-    if net_m:
-        return []
-    lines: list[tuple[Floats, Color, float]] = []
-    for end in (-1, 1):
-        x = end * half_x_m
-        if half_x_m > 54:  # football
-            bar, up = 3.05, 10.0
-            lines.append((np.array([[x, 0, 0], [x, 0, bar]]), (40, 210, 240), 0.25))
-            fork = [[x, -2.82, up], [x, -2.82, bar], [x, 2.82, bar], [x, 2.82, up]]
-            lines.append((np.array(fork), (40, 210, 240), 0.15))
-        elif half_x_m > 40:  # soccer
-            frame = [[x, -3.66, 0], [x, -3.66, 2.44], [x, 3.66, 2.44], [x, 3.66, 0]]
-            lines.append((np.array(frame), (245, 245, 245), 0.14))
-            back = x + end * 1.8
-            for y in np.linspace(-3.66, 3.66, 7):
-                mesh = np.array([[x, y, 2.44], [back, y, 0.0]])
-                lines.append((mesh, (200, 200, 200), 0.03))
-        else:  # basketball
-            board = x - end * 1.2
-            pole = [[x + end * 1.0, 0, 0], [x + end * 1.0, 0, 3.2], [board, 0, 3.3]]
-            lines.append((np.array(pole), (60, 60, 60), 0.18))
-            edge = [[board, -0.9, 2.9], [board, 0.9, 2.9], [board, 0.9, 3.95],
-                    [board, -0.9, 3.95], [board, -0.9, 2.9]]  # fmt: skip
-            lines.append((np.array(edge), (240, 240, 240), 0.08))
-            angle = np.linspace(0, 2 * np.pi, 13)
-            ring = np.column_stack(
-                [board - end * 0.38 + 0.23 * np.cos(angle), 0.23 * np.sin(angle), 0 * angle + 3.05]
-            )
-            lines.append((ring, (40, 90, 240), 0.04))
-    return lines
