@@ -1,14 +1,23 @@
 """What a person should know of a tape, gathered from every step that noticed something."""
 
-from gametape.schema import Finding, Findings, Source
+import json
+
+from gametape.schema import Finding, Findings
 from resources.store import Tape
+
+# Files that hold `findings`, by the step that publishes them.
+NOTICED_BY = {
+    "sources": "sources.json",
+    "proxies": "proxies/report.json",
+    "signals": "signals/findings.json",
+}
 
 
 def all_findings(tape: Tape) -> list[Finding]:
     """Findings of the file, of the decode, and of the picture, each once."""
-    source = Source.model_validate_json(tape.path("sources.json").read_bytes())
-    found = list(source.findings)
-    for name in ("proxies/report.json", "signals/findings.json"):
-        if name.split("/")[0] in tape.needed_steps() and tape.path(name).is_file():
-            found += Findings.model_validate_json(tape.path(name).read_bytes()).findings
+    found: list[Finding] = []
+    for step, name in NOTICED_BY.items():
+        if step in tape.needed_steps():
+            told = json.loads(tape.path(name).read_bytes())["findings"]
+            found += Findings.model_validate({"findings": told}).findings
     return list(dict.fromkeys(found))

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from gametape.schema import Progress as Tell
 
+LINE_EVERY_S = 5.0  # off a terminal: between two lines about the same work
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -53,17 +55,21 @@ def _bars(bars: Progress) -> Tell:
 
 
 def _lines() -> Tell:
-    """A line when a piece of work starts, at every quarter of it, and when it is done."""
-    quarters: dict[str, int] = {}
+    """A line when a piece of work is done, and every so often on the way."""
     started: dict[str, float] = {}
+    told: dict[str, float] = {}
+    finished: set[str] = set()
 
     def tell(what: str, done: float, total: float) -> None:
-        quarter = int(4 * done / total) if total > 0 else 0
-        started.setdefault(what, time.monotonic())
-        if quarters.get(what) == quarter:
+        now = time.monotonic()
+        began = started.setdefault(what, now)
+        is_done = done >= total
+        if what in finished or (not is_done and now - told.get(what, began) < LINE_EVERY_S):
             return
-        quarters[what] = quarter
-        seconds = time.monotonic() - started[what]
-        err.print(f"{what}: {25 * quarter} % ({seconds:.1f} s)")
+        told[what] = now
+        if is_done:
+            finished.add(what)
+        share = 100 * done / total if total > 0 else 100
+        err.print(f"{what}: {share:.0f} % ({now - began:.1f} s)")
 
     return tell

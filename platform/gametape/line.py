@@ -81,7 +81,7 @@ STEPS = (
     Step("proxies", ("sources",), ("proxy",)),
     Step("signals", ("proxies",), ("signals",)),
     Step("predictions", ("signals",), ("scorer",)),
-    Step("segments", ("signals", "predictions"), ("fusion",)),
+    Step("segments", ("sources", "signals", "predictions"), ("fusion",)),
     Step("clips", ("sources", "segments"), ("clips",)),
 )
 STEP = {step.name: step for step in STEPS}

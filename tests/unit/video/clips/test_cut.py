@@ -1,5 +1,6 @@
 """Clips hold exactly the frames asked for, proved by the bar codes of their pixels."""
 
+import resource
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gametape.errors import InputError
+from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Segment
 from gametape.video.cut import cut_clips
@@ -291,6 +292,24 @@ def test_a_failure_half_way_leaves_no_half_file(tmp_path: Path, bar_tapes: Any) 
         cut(tape, segments, tmp_path / "clips", progress=fail)
     left = sorted(path.name for path in (tmp_path / "clips").iterdir())
     assert left == ["0001.jpg", "0001.mp4"]
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, bar_tapes: Any) -> None:
+    tape = tmp_path / "tape.mp4"
+    bar_tapes.write(tape)
+    source = probe(tape)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, limits[1]))
+    try:
+        with pytest.raises(ToolError, match=r"0002.*could not be written \(File too large"):
+            cut_clips(
+                *(tape, [Segment(0.0, 0.12), Segment(0.0, 3.0)], tmp_path / "clips"),
+                source=source,
+                settings=FAST,
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert sorted(p.name for p in (tmp_path / "clips").iterdir()) == ["0001.jpg", "0001.mp4"]
 
 
 def test_nothing_to_cut_makes_nothing(tmp_path: Path, bar_tapes: Any) -> None:
