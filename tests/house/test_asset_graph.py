@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from definitions import build_defs
 from gametape.line import STEPS
@@ -32,6 +33,7 @@ def test_the_asset_graph_is_the_one_in_the_snapshot(tmp_path: Path) -> None:
     found = json.dumps(graph(tmp_path), indent=2, ensure_ascii=False) + "\n"
     if not SNAPSHOT.exists():  # Remove the file and run the test to take a new one.
         SNAPSHOT.write_text(found, encoding="utf-8")
+        pytest.fail(f"{SNAPSHOT.name} was taken anew: read what changed, then run again")
     assert found == SNAPSHOT.read_text(encoding="utf-8")
 
 
