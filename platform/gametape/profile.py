@@ -40,8 +40,10 @@ class SignalSettings(Section):
     """Cheap evidence: how densely it is sampled and how cuts are told from motion."""
 
     rate_hz: float = Field(4.0, gt=0, le=30, description="Rows of signals.parquet per second.")
-    cut_threshold: float = 3.0
-    cut_min_shot_s: float = 0.4
+    cut_threshold: float = Field(
+        2.2, gt=1, description="A cut changes the picture so many times as much as is usual there."
+    )
+    cut_min_shot_s: float = Field(0.4, ge=0, description="Of two cuts closer than this one goes.")
 
 
 class FusionSettings(Section):
@@ -53,6 +55,9 @@ class FusionSettings(Section):
     boundary: float = Field(0.35, ge=0, le=1, description="Edges grow while above this score.")
     boundary_max_s: float = Field(2.0, ge=0, description="Longest such growth, a side.")
     snap_s: float = Field(0.0, ge=0, description="An edge this near to a camera cut moves to it.")
+    snap_end_s: float = Field(
+        0.0, ge=0, description="An end moves on to a camera cut that follows this soon."
+    )
     continuation_s: float = Field(2.0, ge=0, description="Shorter pauses do not end a rally.")
     min_density: float = Field(0.25, ge=0, le=1, description="Least share of active windows.")
     min_active_windows: int = Field(1, ge=1)
@@ -112,6 +117,9 @@ class ScorerSettings(Section):
     )
     hits: float = Field(0.0, ge=0, description="Weight of the sound of hits (log odds).")
     whistle: float = Field(0.0, ge=0, description="Weight of a whistle against play (log odds).")
+    swell: float = Field(
+        0.0, ge=0, description="Weight of applause and comment against play (log odds)."
+    )
 
 
 class Profile(Section):

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gametape.profile import SignalSettings
+from gametape.video.fades import find_fades
 from gametape.video.frames import CHANGES
 
 Numbers = NDArray[np.float32]
@@ -16,14 +17,14 @@ Numbers = NDArray[np.float32]
 # All in grey levels of brightness and both colours together, averaged over small cells.
 # Coding alone changes cells by up to about half a level from frame to frame.
 NOISE = 0.5
-# Below this a cut would show less than a key frame of a low-rate recording does by itself.
-LEAST_CHANGE = 1.5
-# A frame that differs less than this from the one before is a repeated one.
-REPEATED = 0.05
+# Less than this a key frame of a low-rate recording does by itself, or a picture that hangs.
+LEAST_CHANGE = 3.0
 # So many frames on each side must all differ: a flash lights one or two frames.
 LASTING = 3
-# The change is compared with the usual one of so many frames on each side.
-NEARBY = 5
+# The usual change around is the third largest of so many frames on each side: one flash or one
+# other cut near by counts for nothing, but every second or third frame of repeated ones does.
+NEARBY = 8
+USUAL_RANK = 3
 # Where a cut shows two views alike, the calm part still changes as much as it usually does; where
 # a score bug or a caption appears it changes no more than that.
 LEAST_CALM_RATIO = 1.0
@@ -40,20 +41,27 @@ CUT_SCHEMA = {
 def find_cuts(frames: pl.DataFrame, settings: SignalSettings) -> pl.DataFrame:
     """All cuts of a tape, in order: the first frame of each new shot.
 
-    `strength` is the change against the usual one around it (a fade's: see `find_fades`); `kind` is
-    "cut".
+    A gradual change stands at its middle. `strength` is the change against the usual one around
+    it; `kind` is "cut" or "fade".
     """
     time_s = frames["time_s"].to_numpy()
-    found, strength = _hard_cuts(frames, settings)
-    keep = _strongest(time_s[found], strength, settings.cut_min_shot_s)
-    found, strength = found[keep], strength[keep]
+    cuts, strength = _hard_cuts(frames, settings)
+    keep = _strongest(time_s[cuts], strength, settings.cut_min_shot_s)
+    cuts, strength = cuts[keep], strength[keep]
+    fades = find_fades(frames, apart_s=settings.cut_min_shot_s)
+    is_apart = _distance_s(time_s[fades.middle], time_s[cuts]) >= settings.cut_min_shot_s
+    found = np.concatenate([cuts, fades.middle[is_apart]])
+    strength = np.concatenate([strength, fades.strength[is_apart]])
+    is_cut = np.arange(len(found)) < len(cuts)
+    order = np.argsort(found, kind="stable")
+    found, strength, is_cut = found[order], strength[order], is_cut[order]
     return pl.DataFrame(
         {
             "time_s": time_s[found],
             "pts": frames["pts"].to_numpy()[found],
             "frame": found.astype(np.int64),
             "strength": strength.astype(np.float64),
-            "kind": ["cut"] * len(found),
+            "kind": ["cut" if one else "fade" for one in is_cut.tolist()],
         },
         schema=CUT_SCHEMA,
     )
@@ -69,9 +77,9 @@ def _hard_cuts(
     is_peak[1:] &= lasting[1:] >= lasting[:-1]
     is_peak[:-1] &= lasting[:-1] > lasting[1:]
     at = np.flatnonzero(is_peak & (lasting > LEAST_CHANGE))
-    strength = lasting[at] / (NOISE + _usual(change, change, at))
+    strength = lasting[at] / (NOISE + _usual(change, at))
     calm = frames["change_calm"].to_numpy()
-    calm_ratio = calm[at] / (NOISE + _usual(calm, change, at))
+    calm_ratio = calm[at] / (NOISE + _usual(calm, at))
     is_cut = (strength >= settings.cut_threshold) & (calm_ratio >= LEAST_CALM_RATIO)
     return at[is_cut], strength[is_cut].astype(np.float64)
 
@@ -96,24 +104,17 @@ def lasting_change(frames: pl.DataFrame) -> Numbers:
     return least
 
 
-def _usual(values: Numbers, change: Numbers, at: NDArray[np.intp]) -> Numbers:
-    """The usual value around rows: the larger of the medians of the frames before and after.
-
-    Repeated frames say nothing and are left out.
-    """
-    medians = []
+def _usual(values: Numbers, at: NDArray[np.intp]) -> Numbers:
+    """The usual value around rows, on the side where it is larger."""
+    sides = []
     for offsets in (-np.arange(1, NEARBY + 1), np.arange(1, NEARBY + 1)):
         rows = at[:, None] + offsets
         is_known = (rows >= 1) & (rows < len(values))
-        rows = np.clip(rows, 0, len(values) - 1)
-        is_known &= change[rows] > REPEATED
-        near = np.where(is_known, values[rows], np.inf)
+        near = np.where(is_known, values[np.clip(rows, 0, len(values) - 1)], -1.0)
         near.sort(axis=1)
-        middle = np.maximum(is_known.sum(axis=1) - 1, 0)
-        low = near[np.arange(len(at)), middle // 2]
-        high = near[np.arange(len(at)), (middle + 1) // 2]
-        medians.append(np.where(is_known.any(axis=1), (low + high) / 2, 0.0))
-    return np.maximum(medians[0], medians[1]).astype(np.float32)
+        rank = np.minimum(USUAL_RANK, np.maximum(is_known.sum(axis=1), 1))
+        sides.append(np.maximum(near[np.arange(len(at)), NEARBY - rank], 0.0))
+    return np.asarray(np.maximum(sides[0], sides[1]), np.float32)
 
 
 def _strongest(
@@ -125,3 +126,13 @@ def _strongest(
         if all(abs(time_s[one] - time_s[other]) >= apart_s for other in kept):
             kept.append(int(one))
     return np.sort(np.array(kept, np.intp))
+
+
+def _distance_s(times_s: NDArray[np.float64], others_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far each time is from the nearest of the sorted others."""
+    if not len(others_s):
+        return np.full(len(times_s), np.inf)
+    right = np.searchsorted(others_s, times_s).clip(0, len(others_s) - 1)
+    left = (right - 1).clip(0)
+    nearest = np.minimum(np.abs(times_s - others_s[left]), np.abs(times_s - others_s[right]))
+    return np.asarray(nearest, np.float64)
