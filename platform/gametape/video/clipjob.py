@@ -5,15 +5,16 @@ The order in which clips are cut, and how the tape is read for them, is elsewher
 
 import logging
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
+import av
 from av.video.frame import VideoFrame
 
-from gametape.errors import InputError
+from gametape.errors import GametapeError, InputError
 from gametape.exports.aside import write_bytes, written_aside
 from gametape.exports.cutlist import END_SLACK_S
 from gametape.profile import ClipSettings
@@ -133,9 +134,11 @@ class ClipJob:
     def abandon(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        """Leave nothing behind."""
-        self._file.__exit__(kind, error, trace)
-        self._stack.__exit__(kind, error, trace)
+        """Leave nothing behind; the error that led here is the one to tell."""
+        # On a full disk closing the file fails too, and the half file must go all the same.
+        for stack in (self._file, self._stack):
+            with suppress(GametapeError, av.FFmpegError, OSError):
+                stack.__exit__(kind, error, trace)
 
     def _begin(self) -> None:
         self._aside = self._stack.enter_context(written_aside(self._path))

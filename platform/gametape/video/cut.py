@@ -151,8 +151,9 @@ class _Cutter:
                 job.abandon(type(error), error, sys.exc_info()[2])
             if isinstance(error, av.FFmpegError | OSError):
                 numbers = ", ".join(plan.name for plan in plans)
+                reason = error.strerror or str(error)
                 raise ToolError(
-                    f"Clips {numbers}: could not be written ({error}). "
+                    f"Clips {numbers}: could not be written ({reason}). "
                     "Make room in the folder, or choose another."
                 ) from error
             raise
