@@ -8,7 +8,6 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +25,7 @@ from gametape.errors import InputError
 from gametape.schema import Finding
 from gametape.video.allowed import decoder_list, open_options
 from gametape.video.damage import Losses
+from gametape.video.limits import Limits
 from gametape.video.sniff import check_plain_file, local_url, shown
 from gametape.video.stamps import Stamper
 from gametape.video.tracks import (
@@ -48,20 +48,6 @@ NOTHING_YET = 1 << 62
 REORDER_S = Fraction(1, 2)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How much a file may ask for; beyond it the file is refused."""
-
-    max_pixels: int = 36_000_000  # 8K is 33 million
-    min_side: int = 16  # below this a track is an auxiliary one, and no encoder takes it
-    max_duration_s: float = 12 * 3600.0
-    max_streams: int = 32
-    max_gap_s: float = 3600.0  # between two frames; a longer one is a broken stamp
-    max_frames: int = 12 * 3600 * 240  # 240 a second for 12 hours
-    stall_s: float = 30.0  # by the clock without a frame from the decoder
-    first_frame_packets: int = 3000  # picture packets until the first frame must have come
-
-
 class Media:
     """An open file: its container, its one picture track, its sound tracks."""
 
@@ -80,9 +66,7 @@ class Media:
         self._has_sought = False
         self._is_frame_a_packet = is_frame_a_packet(container.format.name, self.video)
         self._is_second_try = False
-        self.watchdog = Watchdog(
-            self.name, stall_s=limits.stall_s, first_frame_packets=limits.first_frame_packets
-        )
+        self.watchdog = Watchdog(self.name, limits)
         rate = self.video.average_rate or self.video.guessed_rate or Fraction(25)
         self.step = max(1, round(1 / (rate * self.time_base)))  # ticks a frame usually lasts
         # Read now, because it is gone once the file is closed; None if the container has no index.
@@ -96,12 +80,8 @@ class Media:
         self.video.thread_type = "AUTO"
 
     def packets(self, stream: Stream) -> Iterator["Packet[Stream]"]:
-        """All packets of one stream in stored order, without decoding; the empty last one is not
-        yielded.
-        """
-        for packet in self.read((stream,)):
-            if packet.size:
-                yield packet
+        """All packets of one stream in stored order, without decoding."""
+        return (packet for packet in self.read((stream,)) if packet.size)
 
     def decode(self, *, with_audio: bool = False) -> Iterator[VideoFrame | AudioFrame]:
         """All displayed frames of the picture in order, with those of the first sound track between
@@ -115,7 +95,7 @@ class Media:
         streams = (video, self.audio[0]) if with_audio and self.audio else (video,)
         last, max_step, fast_until = NOTHING_YET, stamper.max_step, stamper.fast_until
         needs_packets, is_from_start = stamper.needs_packets, not self._has_sought
-        fruitless_s, sent = 0.0, 0
+        fruitless_s, sent, max_frames = 0.0, 0, self.limits.max_frames
         for packet in self.read(streams):
             if packet.stream is not video:
                 yield from self._sound(packet)
@@ -149,11 +129,8 @@ class Media:
                 self.last_pts = last = pts
                 self.frame_count += 1
                 yield frame
-            if self.frame_count > self.limits.max_frames:
-                raise InputError(
-                    f"{self.name} has more than {self.limits.max_frames} frames. "
-                    "Split the recording."
-                )
+            if self.frame_count > max_frames:
+                raise watchdog.too_many()
         if not self.frame_count:
             raise watchdog.nothing()
         if is_from_start and self._is_frame_a_packet:
@@ -197,6 +174,10 @@ class Media:
                     errors = 0
                     yield packet
                 return
+            except IndexError:
+                # PyAV has handed out the last packets of our streams and trips over one that came
+                # up after the file was opened.
+                return
             except av.FFmpegError:
                 errors += 1
                 self.losses.read_errors += 1
@@ -209,8 +190,7 @@ class Media:
             self.losses,
             time_base=self.time_base,
             step=self.step,
-            max_gap_s=self.limits.max_gap_s,
-            max_duration_s=self.limits.max_duration_s,
+            limits=self.limits,
             container=self.container.format.name,
         )
 
@@ -265,13 +245,7 @@ def open_media(path: Path, *, limits: Limits = Limits()) -> Iterator[Media]:
     check_plain_file(path)
     with contextlib.ExitStack() as stack:
         container = _open_container(path, limits, stack)
-        check_declared(
-            container,
-            shown(path),
-            max_pixels=limits.max_pixels,
-            max_streams=limits.max_streams,
-            max_duration_s=limits.max_duration_s,
-        )
+        check_declared(container, shown(path), limits)
         media = Media(container, path, limits)
         try:
             yield media

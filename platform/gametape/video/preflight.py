@@ -15,8 +15,8 @@ from gametape.schema import Finding
 # Mean luma of a frame, 0 to 255. Video black is 16 in limited range and 0 in full; grain and a
 # station logo in a corner lift the mean by a few, and the darkest night match stays above 30.
 BLACK_LUMA = 20.0
-# Mean change from the frame before, in grey levels over small averaged cells. A repeated frame gives
-# 0; a clean, locked-off camera on an empty court still gives 0.01 and more in almost every frame.
+# Mean change from the frame before, in grey levels over small averaged cells. A repeated frame has
+# 0; a clean, locked-off camera on an empty court still has 0.01 and more in almost every frame.
 FROZEN_CHANGE = 0.005
 # Fades to black between shots and the frozen beat before a replay are shorter than this.
 MIN_LENGTH_S = 2.0

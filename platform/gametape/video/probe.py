@@ -10,8 +10,9 @@ from pathlib import Path
 from gametape.fingerprint import hash_file
 from gametape.schema import AudioStream, Source, VideoStream
 from gametape.video.findings import findings
+from gametape.video.limits import Limits
 from gametape.video.looks import Looks, look
-from gametape.video.media import Limits, Media, open_media
+from gametape.video.media import Media, open_media
 from gametape.video.rates import Rate, measure_rate
 from gametape.video.scan import Scan, scan_media, sound_times
 from gametape.video.sniff import shown

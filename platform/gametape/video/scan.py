@@ -16,7 +16,8 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from gametape.video.hidden import is_hidden
-from gametape.video.media import Limits, Media
+from gametape.video.limits import Limits
+from gametape.video.media import Media
 from gametape.video.parts import Parts
 from gametape.video.stamps import RESTARTING, WITHOUT_PTS, broken_gap, too_long
 from gametape.video.timebase import FrameIndex, Stamps

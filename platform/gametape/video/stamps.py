@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 
 from gametape.errors import InputError
 from gametape.video.damage import Losses
+from gametape.video.limits import Limits
 from gametape.video.parts import RESTART_S, Parts
 
 NEVER = -(1 << 63)
@@ -34,23 +35,23 @@ class Stamper:
         *,
         time_base: Fraction,
         step: int,
-        max_gap_s: float,
-        max_duration_s: float,
+        limits: Limits,
         container: str,
     ) -> None:
         self.name = name
         self.losses = losses
         self.time_base = time_base
         self.step = step  # ticks a frame usually lasts
-        self.max_step = int(Fraction(max_gap_s) / time_base)
-        self.max_length = int(Fraction(max_duration_s) / time_base)
+        self.max_step = int(Fraction(limits.max_gap_s) / time_base)
+        self.max_length = int(Fraction(limits.max_duration_s) / time_base)
         self.start_pts: int | None = None
         self._stored: deque[int] | None = deque() if container in WITHOUT_PTS else None
         self._can_restart = container in RESTARTING
         self._parts = Parts(time_base, step)
         self._back = int(RESTART_S / time_base)
         self._video_part = self._sound_part = 0
-        self._sound_end_s: Fraction | None = None
+        self._sound_base: Fraction | None = None
+        self._sound_offset, self._sound_last, self._sound_back = 0, NEVER, 0
 
     @property
     def needs_packets(self) -> bool:
@@ -100,18 +101,21 @@ class Stamper:
 
         At a new beginning the first sound may come a moment before the first picture.
         """
-        if frame.pts is None or frame.time_base is None:
+        pts = frame.pts
+        if not self._can_restart or pts is None:
             return True
-        raw_s = frame.pts * frame.time_base
-        start_s = raw_s + self._parts.offsets[self._sound_part] * self.time_base
-        if self._sound_end_s is not None and self._sound_end_s - start_s >= RESTART_S:
+        if self._sound_base is None:
+            self._sound_base = frame.time_base or self.time_base
+            self._sound_back = int(RESTART_S / self._sound_base)
+        if pts + self._sound_offset < self._sound_last - self._sound_back:
             if self._sound_part + 1 == self._parts.count:
                 return False
             self._sound_part += 1
-            start_s = raw_s + self._parts.offsets[self._sound_part] * self.time_base
-        if self._sound_part:
-            frame.pts = round(start_s / frame.time_base)
-        self._sound_end_s = start_s + Fraction(frame.samples, frame.sample_rate or 1)
+            offset = self._parts.offsets[self._sound_part]
+            self._sound_offset = round(offset * self.time_base / self._sound_base)
+        self._sound_last = pts + self._sound_offset
+        if self._sound_offset:
+            frame.pts = self._sound_last
         return True
 
     def _moved(self, raw: int, last: int | None) -> int:

@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from gametape.errors import InputError
 from gametape.video.allowed import ALLOWED_PICTURES, ALLOWED_SOUNDS, STILL_DECODERS
+from gametape.video.limits import Limits
 from gametape.video.stamps import too_long
 
 # Containers in which each packet holds one whole frame.
@@ -117,26 +118,19 @@ def _coded_as(track: VideoStream) -> str:
     return _decoder(track) or "an unknown codec"
 
 
-def check_declared(
-    container: InputContainer,
-    name: str,
-    *,
-    max_pixels: int,
-    max_streams: int,
-    max_duration_s: float,
-) -> None:
+def check_declared(container: InputContainer, name: str, limits: Limits) -> None:
     """Refuse what the header alone shows to be beyond the limits."""
-    if len(container.streams) > max_streams:
+    if len(container.streams) > limits.max_streams:
         raise InputError(
-            f"{name} has {len(container.streams)} tracks (at most {max_streams} are taken). "
+            f"{name} has {len(container.streams)} tracks (at most {limits.max_streams} are taken). "
             "Export it with only its picture and sound."
         )
     for track in container.streams.video:
-        if track.codec_context is not None and _area(track) > max_pixels:
+        if track.codec_context is not None and _area(track) > limits.max_pixels:
             raise InputError(
                 f"{name}: its picture has {track.width} x {track.height} pixels (at most "
-                f"{max_pixels / 1e6:.0f} million are taken). Export it smaller."
+                f"{limits.max_pixels / 1e6:.0f} million are taken). Export it smaller."
             )
     length_s = (container.duration or 0) / av.time_base
-    if length_s > max_duration_s:
-        raise too_long(name, length_s, max_duration_s)
+    if length_s > limits.max_duration_s:
+        raise too_long(name, length_s, limits.max_duration_s)

@@ -11,7 +11,8 @@ from av import AudioFrame, VideoFrame
 from av.stream import Disposition
 
 from gametape.errors import InputError
-from gametape.video.media import Limits, Media, create_media, open_media
+from gametape.video.limits import Limits
+from gametape.video.media import Media, create_media, open_media
 
 MakeTape = Callable[..., Path]
 NumberOf = Callable[[VideoFrame], int]
