@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets.clips import clips
 from assets.jobs import tape
+from assets.library import library
 from assets.predictions import predictions
 from assets.proxies import proxies
 from assets.segments import segments
@@ -18,7 +19,7 @@ from resources.store import Store
 def build_defs(settings: Settings, *, progress: Progress | None = None) -> dg.Definitions:
     """Everything Dagster knows of gametape, on one library."""
     return dg.Definitions(
-        assets=[sources, proxies, signals, predictions, segments, clips],
+        assets=[sources, proxies, signals, predictions, segments, clips, library],
         jobs=[tape],
         resources={
             "store": Store(settings.library, settings.profiles),

@@ -15,8 +15,8 @@ def write_table(path: Path, table: pl.DataFrame) -> None:
 
 
 def read_table(path: Path) -> pl.DataFrame:
-    """Read a whole table."""
-    return pl.read_parquet(path)
+    """Read a whole table; brackets in the path are brackets."""
+    return pl.read_parquet(path, glob=False)
 
 
 SEGMENT_COLUMNS = {
