@@ -102,6 +102,9 @@ class ScorerSettings(Section):
     stillness: float = Field(
         0.5, ge=0, le=1, description="How much still players speak against play; 0: not at all."
     )
+    movement: Literal["fast", "change"] = Field(
+        "fast", description="fast: what runs, swings and jumps; change: what walks, too."
+    )
     activity_smooth_s: float = Field(1.5, gt=0, description="Movement is averaged over this long.")
     play_quantile: float = Field(
         0.8, gt=0, lt=1, description="This share of the tape (or main camera) moves less than play."

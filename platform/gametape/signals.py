@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 
 from gametape.audio.spikes import Sound, find_whistles, listen
 from gametape.profile import SignalSettings
-from gametape.video.maincamera import as_rows, field_colours, field_share, find_main_camera
-from gametape.video.motion import FAR_LAG_S, GRID_COLUMNS, GRID_ROWS
+from gametape.video.maincamera import Rows, as_rows, field_colours, field_share, find_main_camera
+from gametape.video.motion import FAR_LAG_S, GRID_COLUMNS, GRID_ROWS, LAYOUT_LENGTH
 
-REGIONS = [f"change_r{r}c{c}" for r in range(GRID_ROWS) for c in range(GRID_COLUMNS)]
+REGIONS = [
+    f"{kind}_r{r}c{c}"
+    for kind in ("change", "fast")
+    for r in range(GRID_ROWS)
+    for c in range(GRID_COLUMNS)
+]
 # Samples at which two pictures across a camera cut were compared say nothing of movement.
 MOVEMENT = ["moving_share", "changed_share", "speed_mean", "fast_share", "vertical_share"]
 CAMERA = ["pan_x", "pan_y", "zoom"]
@@ -23,6 +28,8 @@ PICTURE = ["luma_mean", "luma_std", "edge_level"]
 
 # A wipe, a flash or a short mix takes about this long.
 MIX_S = 0.5
+# Pictures less alike than this are not the same camera half a second later, however it swings.
+STRANGERS = 0.85
 
 Times = NDArray[np.float64]
 
@@ -40,10 +47,12 @@ def gather(
     if len(time_s) == 0:
         return pl.DataFrame({"time_s": time_s})
     cut_times = np.sort(cuts["time_s"].to_numpy().astype(np.float64))
+    rows = _layout_rows(time_s, layouts, settings.rate_hz)
+    borders = np.union1d(cut_times, unseen_cuts(rows, time_s, cut_times))
     table = {"time_s": time_s}
-    table |= _shots(time_s, cut_times, duration_s=_duration(frames))
-    table |= _movement(time_s, table["shot"], samples, cut_times)
-    table |= _layouts(time_s, layouts, table["shot"], settings.rate_hz)
+    table |= _shots(time_s, borders, duration_s=_duration(frames))
+    table |= _movement(time_s, table["shot"], samples, borders)
+    table |= _likeness(rows, table["shot"], settings.rate_hz)
     table |= _sound(time_s, audio, settings.rate_hz)
     return pl.DataFrame(table)
 
@@ -132,30 +141,54 @@ def _row_means(
     return np.asarray(np.where(counts > 0, means, filled))
 
 
-def _layouts(
-    time_s: Times, layouts: pl.DataFrame, shot: NDArray[np.float64], rate_hz: float
-) -> dict[str, NDArray[np.float64]]:
-    """Likeness of each row, and of each shot, to the main camera, and the field's share."""
+def _layout_rows(time_s: Times, layouts: pl.DataFrame, rate_hz: float) -> Rows:
+    """The colour layout nearest to the middle of each row, as unit vectors."""
     if layouts.is_empty():
-        names = ("similarity", "shot_similarity", "main_border", "field_share")
-        return dict.fromkeys(names, np.zeros(len(time_s)))
+        return np.zeros((len(time_s), LAYOUT_LENGTH), np.float32)
     at_s = layouts["time_s"].to_numpy().astype(np.float64)
     half = 0.5 / rate_hz
     nearest = np.clip(np.searchsorted(at_s, time_s + half), 0, len(at_s) - 1)
     earlier = np.maximum(nearest - 1, 0)
     is_nearer = np.abs(at_s[earlier] - time_s - half) < np.abs(at_s[nearest] - time_s - half)
     nearest = np.where(is_nearer, earlier, nearest)
-    histograms = np.array(layouts["layout"].to_list(), np.uint8)
-    rows = as_rows(histograms)[nearest]
+    return as_rows(np.array(layouts["layout"].to_list(), np.uint8))[nearest]
+
+
+def unseen_cuts(rows: Rows, time_s: Times, cuts_s: Times) -> Times:
+    """When the picture became another one without a cut: wipes, mixes, and cuts that were missed.
+
+    The layout a little before and a little after are strangers, and more so than right beside.
+    """
+    step = max(1, round(MIX_S / float(time_s[1] - time_s[0]))) if len(time_s) > 1 else 1
+    if len(rows) <= 2 * step:
+        return np.zeros(0)
+    like = np.einsum("ij,ij->i", rows[: -2 * step], rows[2 * step :])
+    reach = 2 * step
+    padded = np.pad(like, reach, constant_values=1.0)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    is_least = (like < STRANGERS) & (like <= around.min(axis=1))
+    # Of equals the first.
+    is_least[1:] &= ~is_least[:-1]
+    at_s = time_s[np.flatnonzero(is_least) + step]
+    if len(cuts_s) == 0:
+        return np.asarray(at_s)
+    distance = np.abs(at_s[:, None] - cuts_s[None, :]).min(axis=1)
+    return np.asarray(at_s[distance > 2.5 * MIX_S])
+
+
+def _likeness(
+    rows: Rows, shot: NDArray[np.float64], rate_hz: float
+) -> dict[str, NDArray[np.float64]]:
+    """Likeness of each row, and of each shot, to the main camera, and the field's share."""
     shots = shot.astype(np.int64)
-    camera = find_main_camera(rows, shots, rate_hz=rate_hz)
-    similarity = (rows @ camera.centre).astype(np.float64)
-    is_main = (similarity >= camera.border).astype(np.float32)
-    surface = field_share(rows, field_colours(rows, is_main))
+    centre = find_main_camera(rows, shots, rate_hz=rate_hz)
+    similarity = (rows @ centre).astype(np.float64)
+    # The more like the main camera, the more a picture tells of the field's colours.
+    weight = np.asarray(np.clip((similarity - 0.8) / 0.2, 0, 1), np.float32)
+    surface = field_share(rows, field_colours(rows, weight))
     return {
         "similarity": similarity,
         "shot_similarity": _of_shots(similarity, shots),
-        "main_border": np.full(len(time_s), camera.border),
         "field_share": surface.astype(np.float64),
     }
 

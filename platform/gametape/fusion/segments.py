@@ -6,7 +6,7 @@
 4. continue     pauses shorter than `continuation_s` do not end a rally
 5. thin out     too few or too thin active windows (`min_active_windows`, `min_density`): dropped
 6. merge        segments no further apart than `merge_gap_s` are one
-7. snap         edges within `snap_s` of a camera cut move to it
+7. snap         edges within `snap_s` of a camera cut move to it, ends on to one in `snap_end_s`
 8. lengths      below `min_play_s` dropped, beyond `max_play_s` ended
 9. pad          `pad_before_s`, `pad_after_s`, `clip_min_s`, `clip_max_s`, `overlap`, tape ends
 10. score       0 to 100 from the evidence
@@ -82,7 +82,7 @@ def find_cores(
     holds = play >= settings.leave
     spans = [s for s in spans if _is_dense(s, middles, holds, settings)]
     spans = bridge(spans, gap_s=settings.merge_gap_s, or_equal=True)
-    spans = snap(spans, cuts_s, reach_s=settings.snap_s)
+    spans = snap(spans, cuts_s, reach_s=settings.snap_s, ahead_s=settings.snap_end_s)
     return limit_lengths(spans, settings=settings, duration_s=duration_s)
 
 
@@ -120,19 +120,24 @@ def bridge(spans: list[Span], *, gap_s: float, or_equal: bool) -> list[Span]:
     return joined
 
 
-def snap(spans: list[Span], cuts_s: Scores, *, reach_s: float) -> list[Span]:
-    """Move edges to the nearest camera cut within reach; never past a neighbour or to nothing."""
-    if reach_s <= 0 or len(cuts_s) == 0:
+def snap(spans: list[Span], cuts_s: Scores, *, reach_s: float, ahead_s: float = 0.0) -> list[Span]:
+    """Move edges to the nearest camera cut within reach, and ends to the next one if it is near.
+
+    No edge goes past a neighbour, and nothing becomes empty.
+    """
+    if len(cuts_s) == 0 or (reach_s <= 0 and ahead_s <= 0):
         return spans
     snapped: list[Span] = []
     for index, span in enumerate(spans):
-        start = _nearest(span.start_s, cuts_s, reach_s)
-        end = _nearest(span.end_s, cuts_s, reach_s)
         floor = snapped[-1].end_s if snapped else -np.inf
         ceiling = spans[index + 1].start_s if index + 1 < len(spans) else np.inf
-        start = start if start >= floor else span.start_s
+        start = _nearest(span.start_s, cuts_s, reach_s)
+        start = max(start if start >= floor else span.start_s, floor)
+        end = _nearest(span.end_s, cuts_s, reach_s)
+        if end == span.end_s:
+            following = cuts_s[(cuts_s >= end) & (cuts_s <= end + ahead_s + 1e-9)]
+            end = float(following[0]) if len(following) else end
         end = end if end <= ceiling else span.end_s
-        start = max(start, floor)
         snapped.append(
             Span(start, end) if end > start else Span(max(span.start_s, floor), span.end_s)
         )

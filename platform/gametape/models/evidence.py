@@ -11,15 +11,19 @@ Rows = NDArray[np.float64]
 
 # A region's own rest: what moves in it nine tenths of the time is crowd, flags, or coding noise.
 REST_QUANTILE = 0.1
+# Shots nearer to a border than this lie at it.
+GAP_HALF_WIDTH = 0.01
 
 
-def activity(signals: pl.DataFrame, within: NDArray[np.bool_] | None = None) -> Rows:
+def activity(
+    signals: pl.DataFrame, within: NDArray[np.bool_] | None = None, *, kind: str = "change"
+) -> Rows:
     """How much of the picture moves, (rows,) as a share; the rest of each region is taken off.
 
     The square of the mean root over regions: two players far apart who move count more than one
     near the camera who fills as many pixels. `within` says which rows the rest is learned from.
     """
-    names = [name for name in signals.columns if name.startswith("change_r")]
+    names = [name for name in signals.columns if name.startswith(f"{kind}_r")]
     regions = signals.select(names).to_numpy().astype(np.float64)
     learn = regions[within] if within is not None and within.any() else regions
     # Never more than a quarter of the usual movement: a tape that is all play has no rest.
@@ -72,3 +76,19 @@ def usual_level(
     passed = np.cumsum(np.array(seconds)[order])
     middle = int(np.searchsorted(passed, passed[-1] / 2))
     return float(levels[int(order[middle])])
+
+
+def camera_border(whole: Rows, shot: NDArray[np.int64], *, limits: tuple[float, float]) -> float:
+    """The similarity, inside limits, that parts the main camera's shots from the others.
+
+    The middle of the widest stretch in which the fewest shots lie: with few shots the widest gap,
+    with many the thinnest place. `whole` holds each row's shot's similarity.
+    """
+    _, first = np.unique(shot, return_index=True)
+    shots = np.sort(whole[first])
+    borders = np.linspace(*limits, 69)
+    low = np.searchsorted(shots, borders - GAP_HALF_WIDTH)
+    crowd = np.searchsorted(shots, borders + GAP_HALF_WIDTH) - low
+    emptiest = np.flatnonzero(crowd == crowd.min())
+    stretches = np.split(emptiest, np.flatnonzero(np.diff(emptiest) > 1) + 1)
+    return float(borders[max(stretches, key=len)].mean())

@@ -9,19 +9,37 @@ from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from gametape.models.evidence import Rows, activity, rows_of, sigmoid, smooth, usual_level
+from gametape.models.evidence import (
+    Rows,
+    activity,
+    camera_border,
+    rows_of,
+    sigmoid,
+    smooth,
+    usual_level,
+)
 from gametape.profile import ScorerSettings
 
 # Log odds per factor e of movement: at twice the border 0.87, at half of it 0.13.
 ACTIVITY_SLOPE = 2.75
 # Similarity from even odds to odds of e: the border is learned to about this.
-SIMILARITY_STEP = 0.02
-# Movement alone never speaks louder than this (log odds): 0.05 to 0.95.
-LOUDEST = 3.0
+SIMILARITY_STEP = 0.015
+# Where the border to other cameras is sought: closer than this no two cameras are told apart, and
+# less alike than this no picture of the main camera is.
+BORDER_LIMITS = (0.80, 0.97)
+# Close-ups and replays last 3 to 8 s. Who holds a picture of the same field for longer shows play,
+# though it be from another camera than usual: a point seen from court level.
+HELD_S, HELD_BORDER = 12.0, 0.80
+# Movement alone never speaks louder than this (log odds): 0.12 to 0.88. Rallies lull.
+LOUDEST = 2.0
 # The camera may: another camera's picture (0.007) scores below still players in the main one's
-# (0.05), so that a `boundary` between the two grows edges up to the camera cut and no further.
+# (0.12), so that a `boundary` between the two grows edges up to the camera cut and no further.
 LOUDEST_CAMERA = 5.0
+
+# A hit rises by this much within 16 ms, and stands above what the tape has all the time.
+HIT_DB = 4.0
 
 Scored = dict[str, Rows]
 Scorer = Callable[[pl.DataFrame, ScorerSettings], Scored]
@@ -31,21 +49,24 @@ def score_main_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Scored
     """Play is what the main camera shows while its players move."""
     time_s = signals["time_s"].to_numpy()
     shot = signals["shot"].to_numpy().astype(np.int64)
-    border = signals["main_border"].to_numpy()
-    second = rows_of(1.0, time_s)
-    near = smooth(signals["similarity"].to_numpy(), width=second, shot=shot)
+    similarity = signals["similarity"].to_numpy()
+    near = smooth(similarity, width=rows_of(1.0, time_s), shot=shot)
     whole = signals["shot_similarity"].to_numpy()
+    length_s = signals["shot_end_s"].to_numpy() - signals["shot_start_s"].to_numpy()
+    usual_border = camera_border(whole, shot, limits=BORDER_LIMITS)
+    border = np.where(length_s >= HELD_S, min(usual_border, HELD_BORDER), usual_border)
     # A camera that pans leaves its own layout within a shot; one that stands still does not, and
     # there the picture itself tells where a cut was missed.
     likeness = np.maximum(whole, near) if settings.is_panning else (whole + near) / 2
     camera = sigmoid(
         np.clip((likeness - border) / SIMILARITY_STEP, -LOUDEST_CAMERA, LOUDEST_CAMERA)
     )
-    is_main = camera > 0.5
-    moved = activity(signals, is_main)
+    # Movement is learned from the main camera alone: another is nearer to the players, or farther.
+    is_main = likeness >= usual_border
+    moved = activity(signals, is_main, kind=settings.movement)
     steady = smooth(moved, width=rows_of(settings.activity_smooth_s, time_s), shot=shot)
     usual = usual_level(steady, shot, is_main, quantile=settings.play_quantile)
-    live = _live(steady, usual, settings)
+    live = sigmoid(_live_odds(steady, usual, settings) + _heard(signals, is_main, settings))
     play = camera * live**settings.stillness
     return {"play": play, "camera": camera, "live": live, "activity": moved}
 
@@ -54,28 +75,21 @@ def score_fixed_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Score
     """Play is when players move at once, things fly above them, and the ball can be heard."""
     time_s = signals["time_s"].to_numpy()
     shot = signals["shot"].to_numpy().astype(np.int64)
-    moved = activity(signals)
+    moved = activity(signals, kind=settings.movement)
     steady = smooth(moved, width=rows_of(settings.activity_smooth_s, time_s), shot=shot)
     usual = float(np.quantile(steady, settings.play_quantile)) if len(steady) else 0.0
     odds = _live_odds(steady, usual, settings)
     above = _above(signals)
-    odds = odds + settings.ball_above * above
-    odds = odds + settings.hits * _hits(signals)
-    odds = odds - settings.whistle * (signals["whistle_share"].to_numpy() > 0.25)
-    play = sigmoid(odds)
-    live = _live(steady, usual, settings)
-    return {"play": play, "live": live, "above": above, "activity": moved}
+    everything = np.ones(len(steady), bool)
+    heard = _heard(signals, everything, settings)
+    play = sigmoid(odds + settings.ball_above * above + heard)
+    return {"play": play, "live": sigmoid(odds), "above": above, "activity": moved}
 
 
 SCORERS: dict[str, Scorer] = {
     "main-camera": score_main_camera,
     "fixed-camera": score_fixed_camera,
 }
-
-
-def _live(steady: Rows, usual: float, settings: ScorerSettings) -> Rows:
-    """Probability that this much movement is play."""
-    return sigmoid(_live_odds(steady, usual, settings))
 
 
 def _live_odds(steady: Rows, usual: float, settings: ScorerSettings) -> Rows:
@@ -100,13 +114,29 @@ def _above(signals: pl.DataFrame) -> Rows:
     return np.asarray(np.clip(2.0 * seen / 0.6 - 1.0, -1.0, 1.0))
 
 
-def _hits(signals: pl.DataFrame) -> Rows:
-    """Whether sudden broad-band sounds are heard around each row: -1 none, 1 many, 0 no idea."""
-    time_s = signals["time_s"].to_numpy()
+def _heard(signals: pl.DataFrame, within: NDArray[np.bool_], settings: ScorerSettings) -> Rows:
+    """What the sound adds to the log odds of play; 0 throughout where a tape is mute."""
     if not signals["has_sound"].to_numpy().any():
-        return np.zeros(len(time_s))
+        return np.zeros(signals.height)
+    odds = settings.hits * _hits(signals)
+    odds = odds - settings.whistle * (signals["whistle_share"].to_numpy() > 0.25)
+    return np.asarray(odds - settings.swell * _swell(signals, within))
+
+
+def _hits(signals: pl.DataFrame) -> Rows:
+    """Whether sudden broad-band sounds are heard around each row: -1 none, 1 many."""
+    time_s = signals["time_s"].to_numpy()
     hit_db = signals["hit_db"].to_numpy()
-    # A hit rises at least 6 dB within 16 ms and stands above what this tape has all the time.
-    is_hit = (hit_db > max(6.0, float(np.median(hit_db)) + 3.0)).astype(np.float64)
+    is_hit = (hit_db > max(HIT_DB, float(np.median(hit_db)) + 3.0)).astype(np.float64)
     heard = smooth(is_hit, width=rows_of(4.0, time_s))
-    return np.asarray(np.clip(2.0 * heard / 0.3 - 1.0, -1.0, 1.0))
+    # One hit in 1.3 s, as in rallies of all kinds: every fifth row of a quarter second.
+    return np.asarray(np.clip(2.0 * heard / 0.2 - 1.0, -1.0, 1.0))
+
+
+def _swell(signals: pl.DataFrame, within: NDArray[np.bool_]) -> Rows:
+    """How far applause or comment rises above the usual: 0 up to 3 dB, 1 from 9 dB."""
+    time_s = signals["time_s"].to_numpy()
+    crowd_db = signals["crowd_db"].to_numpy()
+    usual_db = float(np.median(crowd_db[within])) if within.any() else float(np.median(crowd_db))
+    above_db = smooth(crowd_db, width=rows_of(1.0, time_s)) - usual_db
+    return np.asarray(np.clip((above_db - 3.0) / 6.0, 0.0, 1.0))

@@ -84,8 +84,9 @@ class SampleMeter:
         Returns a dict with the same keys each time: `luma_mean`, `luma_std`, `edge_level` (grey
         levels); `pan_x`, `pan_y` (frame heights per second), `zoom` (share per second);
         `speed_mean`, `fast_share`, `vertical_share` of what moves against the camera;
-        `moving_share` (previous frame), `changed_share` (far lag), `change_r0c0` ... `change_r2c3`
-        (the same by region), `lag_s` (age of the previous frame; 0 where there is none).
+        `moving_share` (previous frame: only what is fast leaves its neighbourhood), `changed_share`
+        (far lag: what walks does too), `fast_r0c0` ... `fast_r2c3` and `change_r0c0` ...
+        `change_r2c3` (the two by region), `lag_s` (age of the previous frame; 0 where is none).
         """
         import cv2
 
@@ -131,10 +132,11 @@ class SampleMeter:
         row["zoom"] = (move.growth - 1.0) / lag_s
         near = _changed(before, soft, move)
         row["moving_share"] = float(near.mean())
+        row |= _by_region(near, "fast")
         far_lag, far_frame, far_move = self._far(time_s, move)
         far = near if far_lag == lag_s else _changed(far_frame, soft, far_move)
         row["changed_share"] = float(far.mean())
-        row |= _by_region(far)
+        row |= _by_region(far, "change")
         self._past = deque((t, y, move.after(m)) for t, y, m in self._past)
         self._past.append((time_s, soft, STILL))
         while len(self._past) > 2 and time_s - self._past[1][0] >= FAR_LAG_S:
@@ -191,7 +193,8 @@ def _no_movement() -> dict[str, float]:
     """The row of a frame that has none before it."""
     names = ["speed_mean", "fast_share", "vertical_share", "lag_s", "pan_x", "pan_y", "zoom"]
     row = dict.fromkeys([*names, "moving_share", "changed_share"], 0.0)
-    return row | _by_region(np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32))
+    nothing = np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32)
+    return row | _by_region(nothing, "fast") | _by_region(nothing, "change")
 
 
 def _texture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -274,13 +277,13 @@ def _changed(
     return np.asarray(mask, np.float32)
 
 
-def _by_region(changed: NDArray[np.float32]) -> dict[str, float]:
+def _by_region(changed: NDArray[np.float32], name: str) -> dict[str, float]:
     """Share of changed pixels in each of 3 x 4 regions."""
     import cv2
 
     shares = cv2.resize(changed, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA)
     return {
-        f"change_r{row}c{column}": float(shares[row, column])
+        f"{name}_r{row}c{column}": float(shares[row, column])
         for row in range(GRID_ROWS)
         for column in range(GRID_COLUMNS)
     }
