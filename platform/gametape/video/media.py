@@ -69,7 +69,6 @@ class Media:
         self.watchdog = Watchdog(self.name, limits)
         rate = self.video.average_rate or self.video.guessed_rate or Fraction(25)
         self.step = max(1, round(1 / (rate * self.time_base)))  # ticks a frame usually lasts
-        # Read now, because it is gone once the file is closed; None if the container has no index.
         self.declared_end_pts = indexed_end_pts(self.video, self.step)
         self._stamper = self._new_stamper()
         for stream in (self.video, *self.audio):
@@ -134,7 +133,7 @@ class Media:
         if not self.frame_count:
             raise watchdog.nothing()
         if is_from_start and self._is_frame_a_packet:
-            # Decoder threads keep some errors to themselves; the missing frames tell of them.
+            # Decoder threads keep some errors to themselves.
             losses.packets = max(losses.packets, sent - self.frame_count)
 
     def seek(self, pts: int) -> None:
@@ -144,10 +143,12 @@ class Media:
         """
         # Containers index the time of decoding, which runs ahead of that of display.
         before = pts - round(REORDER_S / self.time_base)
-        try:
-            self.container.seek(before, stream=self.video, backward=True)
-        except av.FFmpegError:
-            self.container.seek(0, backward=True, any_frame=True)
+        for stamp, stream in ((before, self.video), (0, None)):
+            with contextlib.suppress(av.FFmpegError):
+                self.container.seek(stamp, stream=stream, any_frame=stream is None)
+                break
+        else:
+            raise InputError(f"{self.name} can only be read forward. Convert it to MP4 first.")
         self.last_pts = None
         self._has_sought = True
         self._stamper = self._new_stamper()
@@ -175,9 +176,7 @@ class Media:
                     yield packet
                 return
             except IndexError:
-                # PyAV has handed out the last packets of our streams and trips over one that came
-                # up after the file was opened.
-                return
+                return  # PyAV, done with our streams, trips over one that came up meanwhile.
             except av.FFmpegError:
                 errors += 1
                 self.losses.read_errors += 1
@@ -196,9 +195,7 @@ class Media:
 
     def _lost(self, packet: "Packet[Stream]", error: av.FFmpegError) -> list[VideoFrame]:
         """Count a picture packet that gave an error; the frames that can be had nevertheless."""
-        if not packet.size:
-            # Asked for its last frames, the decoder met the error of an earlier packet, and the
-            # frames after it are lost with the decoder's threads.
+        if not packet.size:  # the end, and the decoder's threads hold frames behind a bad one
             return [] if isinstance(error, av.EOFError) else self._tail()
         self.losses.packets += 1
         self.losses.at(packet.pts if packet.pts is not None else self.last_pts)
@@ -223,8 +220,10 @@ class Media:
             again._is_second_try = True
             again.video.thread_type = "SLICE"
             again.seek(last)
-            frames = again.decode()
-            return [f for f in frames if isinstance(f, VideoFrame) and (f.pts or 0) > last]
+            with contextlib.suppress(InputError):  # what is broken there was told already
+                frames = again.decode()
+                return [f for f in frames if isinstance(f, VideoFrame) and (f.pts or 0) > last]
+        return []
 
     def _sound(self, packet: "Packet[Stream]") -> Iterator[AudioFrame]:
         try:
