@@ -261,10 +261,8 @@ def create_media(
     An existing file is replaced: write aside and rename. `format` is FFmpeg's name, needed where
     the name's ending does not tell. MP4 and MOV get their index in front, for quick starts.
     """
-    ending = path.suffix.lower()
-    chosen: dict[str, str] = {}
-    if format in ("mp4", "mov") or (format is None and ending in (".mp4", ".m4v", ".mov")):
-        chosen["movflags"] = "+faststart"
+    kind = format or path.suffix.lower().removeprefix(".")
+    chosen = {"movflags": "+faststart"} if kind in ("mp4", "m4v", "mov") else {}
     container = av.open(local_url(path), "w", format=format, options=chosen | (options or {}))
     container.flags |= BITEXACT
     return container
