@@ -44,6 +44,11 @@ KINDS = (
     LaneKind(("crowd_db", "crowd", "level_db"), "crowd", needs_sound=True),
     LaneKind(("whistle_share", "whistle"), "whistle", 0, 1, needs_sound=True),
 )
+# What a scorer made of the signals, where its table tells: beside them it shows where they misled.
+EVIDENCE = (
+    LaneKind(("live",), "players move", 0, 1),
+    LaneKind(("above",), "ball above", -1, 1),
+)
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,13 @@ def signal_lanes(signals: pl.DataFrame | None) -> list[Lane]:
     for kind in KINDS:
         column = next((name for name in kind.columns if name in signals.columns), None)
         if column is not None and not (kind.needs_sound and is_mute):
-            lanes.append(_lane(signals, kind, column))
+            time_s = signals["time_s"].cast(pl.Float64).to_numpy()
+            lanes.append(_lane(signals, kind, column, time_s))
     return lanes
 
 
-def _lane(signals: pl.DataFrame, kind: LaneKind, column: str) -> Lane:
-    values = signals[column].cast(pl.Float64).to_numpy()
+def _lane(table: pl.DataFrame, kind: LaneKind, column: str, time_s: Values) -> Lane:
+    values = table[column].cast(pl.Float64).to_numpy()
     finite = values[np.isfinite(values)]
     low, high = kind.low, kind.high
     if low is None or high is None:
@@ -78,19 +84,35 @@ def _lane(signals: pl.DataFrame, kind: LaneKind, column: str) -> Lane:
         low, high = np.quantile(finite, [0.02, 0.99]) if len(finite) else (0.0, 1.0)
     spread = max(float(high) - float(low), 1e-9)
     border: float | None = None
-    if kind.border is not None and kind.border in signals.columns:
-        border = (float(np.nanmedian(signals[kind.border].to_numpy())) - low) / spread
+    if kind.border is not None and kind.border in table.columns:
+        border = (float(np.nanmedian(table[kind.border].to_numpy())) - low) / spread
     share = np.clip((values - float(low)) / spread, 0, 1)
-    return Lane(kind.label, signals["time_s"].cast(pl.Float64).to_numpy(), share, border)
+    return Lane(kind.label, time_s, share, border)
+
+
+def evidence_lanes(predictions: pl.DataFrame | None) -> list[Lane]:
+    """Lanes for what the scorer says of its windows, apart from the score itself."""
+    if predictions is None or predictions.is_empty():
+        return []
+    return [
+        _lane(predictions, kind, name, _middles(predictions))
+        for kind in EVIDENCE
+        for name in kind.columns
+        if name in predictions.columns
+    ]
 
 
 def play_lane(predictions: pl.DataFrame | None) -> Lane | None:
     """The play score over the middles of its windows."""
     if predictions is None or predictions.is_empty() or "play" not in predictions.columns:
         return None
-    start, end = (predictions[name].cast(pl.Float64).to_numpy() for name in ("start_s", "end_s"))
     play = predictions["play"].cast(pl.Float64).to_numpy()
-    return Lane("play score", (start + end) / 2, np.clip(play, 0, 1))
+    return Lane("play score", _middles(predictions), np.clip(play, 0, 1))
+
+
+def _middles(predictions: pl.DataFrame) -> Values:
+    start, end = (predictions[name].cast(pl.Float64).to_numpy() for name in ("start_s", "end_s"))
+    return np.asarray((start + end) / 2, np.float64)
 
 
 def columns_of(lane: Lane, start_s: float, end_s: float, count: int) -> Values:

@@ -15,6 +15,7 @@ from gametape.report.lanes import (
     Lane,
     columns_of,
     cut_times,
+    evidence_lanes,
     play_lane,
     rows_of_tape,
     signal_lanes,
@@ -51,7 +52,7 @@ def draw_timeline(
     """A PNG, 1,400 pixels wide; long tapes wrap into rows. Whatever is missing has no lane."""
     sheet = _Sheet(
         duration_s=duration_s,
-        lanes=signal_lanes(signals),
+        lanes=signal_lanes(signals) + evidence_lanes(predictions),
         play=play_lane(predictions),
         cuts=cut_times(cuts),
         segments=segments,
@@ -112,10 +113,10 @@ class _Sheet:
         self.pen.text((24, 14), _fitting(title, 70), font=self.large, fill=INK)
         played_s = sum(segment.length_s for segment in self.segments)
         share = played_s / self.duration_s if self.duration_s > 0 else 0.0
-        words = [f"{len(self.segments)} segments, {length(played_s)} of {length(self.duration_s)}"]
-        words[0] += f" ({share:.0%})"
-        words += [f"{len(self.cuts)} cuts"] if self.cuts else []
-        words += [f"{len(self.truth)} true segments"] if self.truth else []
+        words = [f"{_count(self.segments, 'segment')}, {length(played_s)}"]
+        words[0] += f" of {length(self.duration_s)} ({share:.0%})"
+        words += [_count(self.cuts, "cut")] if self.cuts else []
+        words += [_count(self.truth, "true segment")] if self.truth else []
         self.pen.text((24, 44), "  ·  ".join(words), font=self.plain, fill=GREY)
         self._legend()
 
@@ -278,6 +279,10 @@ class _Row:
             self.pen.line((x, self.y, x, self.y + 4), fill=GREY)
             text = short_time(time_s) if time_s == int(time_s) else f"{time_s:.1f}"
             self.pen.text((x, self.y + 6), text, font=self.sheet.small, fill=GREY, anchor="mt")
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _fitting(text: str, letters: int) -> str:

@@ -77,7 +77,7 @@ class ClipJob:
         self._last: VideoFrame | None = None
         self._end_pts: int | None = None  # where the last frame ends; None while frames may come
         self._damaged = 0
-        self._begun_s = time.monotonic()
+        self._begun_s = 0.0
 
     def wants(self, block: SoundBlock) -> bool:
         """Is this sound of the clip's time?"""
@@ -141,6 +141,7 @@ class ClipJob:
                 stack.__exit__(kind, error, trace)
 
     def _begin(self) -> None:
+        self._begun_s = time.monotonic()
         self._aside = self._stack.enter_context(written_aside(self._path))
         file = create_media(self._aside, format="mp4", options=dict(MP4_OPTIONS))
         self._file.enter_context(file)

@@ -8,7 +8,14 @@ import pytest
 from PIL import Image
 
 from gametape.profile import FusionSettings
-from gametape.report.lanes import Lane, columns_of, rows_of_tape, signal_lanes, ticks
+from gametape.report.lanes import (
+    Lane,
+    columns_of,
+    evidence_lanes,
+    rows_of_tape,
+    signal_lanes,
+    ticks,
+)
 from gametape.report.timeline import BLUE, ORANGE, draw_timeline
 from gametape.schema import Finding, Segment, Span
 
@@ -108,6 +115,13 @@ def test_a_mute_tape_has_no_lanes_of_sound() -> None:
     mute = signals(10).with_columns(has_sound=pl.lit(0.0))
     assert [lane.label for lane in signal_lanes(mute)] == ["main camera", "movement"]
     assert [lane.label for lane in signal_lanes(signals(10))][-1] == "crowd"
+
+
+def test_what_the_scorer_says_has_lanes_of_its_own() -> None:
+    scores = pl.DataFrame({"start_s": [0.0], "end_s": [1.0], "play": [0.2], "live": [0.7]})
+    lanes = evidence_lanes(scores)
+    assert [(lane.label, lane.time_s.tolist()) for lane in lanes] == [("players move", [0.5])]
+    assert evidence_lanes(scores.drop("live")) == []
 
 
 def test_a_peak_of_one_row_is_seen_however_long_the_tape() -> None:
