@@ -58,7 +58,8 @@ def main(folder: Path) -> int:
     outcomes = []
     with tempfile.TemporaryDirectory() as library:
         for video in sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES):
-            profile = PROFILE_OF.get(video.relative_to(folder).parts[0])
+            named = [PROFILE_OF[part] for part in video.absolute().parts if part in PROFILE_OF]
+            profile = named[-1] if named else None
             if profile is not None:
                 outcomes.append(cut(video, profile, Path(library)))
     Console(width=150).print(table_of(outcomes))
