@@ -11,8 +11,13 @@ Rows = NDArray[np.float64]
 
 # A region's own rest: what moves in it nine tenths of the time is crowd, flags, or coding noise.
 REST_QUANTILE = 0.1
-# Shots nearer to a border than this lie at it.
-GAP_HALF_WIDTH = 0.01
+# Where the border to other cameras is sought: closer than this no two cameras are told apart, and
+# less alike than this no picture of the main camera is.
+BORDER_LIMITS = (0.84, 0.97)
+# A gap is so wide (similarity), and holds at most this share of the shots.
+GAP, GAP_SHARE = 0.025, 0.01
+# The main camera's own spread where it follows play; replays from beside it begin at 0.93.
+NO_GAP_BORDER = 0.94
 
 
 def activity(
@@ -78,17 +83,20 @@ def usual_level(
     return float(levels[int(order[middle])])
 
 
-def camera_border(whole: Rows, shot: NDArray[np.int64], *, limits: tuple[float, float]) -> float:
-    """The similarity, inside limits, that parts the main camera's shots from the others.
+def camera_border(whole: Rows, shot: NDArray[np.int64]) -> float:
+    """The similarity that parts the main camera's shots from the others.
 
-    The middle of the widest stretch in which the fewest shots lie: with few shots the widest gap,
-    with many the thinnest place. `whole` holds each row's shot's similarity.
+    From the main camera downward, the middle of the first gap: a stretch of similarity at which
+    next to no shot lies. Tapes on which everything is the field's colour have no gap.
+    `whole` holds each row's shot's similarity.
     """
     _, first = np.unique(shot, return_index=True)
     shots = np.sort(whole[first])
-    borders = np.linspace(*limits, 69)
-    low = np.searchsorted(shots, borders - GAP_HALF_WIDTH)
-    crowd = np.searchsorted(shots, borders + GAP_HALF_WIDTH) - low
-    emptiest = np.flatnonzero(crowd == crowd.min())
-    stretches = np.split(emptiest, np.flatnonzero(np.diff(emptiest) > 1) + 1)
-    return float(borders[max(stretches, key=len)].mean())
+    borders = np.arange(BORDER_LIMITS[1], BORDER_LIMITS[0], -0.0025)
+    low = np.searchsorted(shots, borders - GAP / 2)
+    crowd = np.searchsorted(shots, borders + GAP / 2) - low
+    empty = np.flatnonzero(crowd <= GAP_SHARE * len(shots))
+    if len(empty) == 0:
+        return NO_GAP_BORDER
+    stretch = np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1)[0]
+    return float(borders[stretch].mean())

@@ -26,9 +26,6 @@ from gametape.profile import ScorerSettings
 ACTIVITY_SLOPE = 2.75
 # Similarity from even odds to odds of e: the border is learned to about this.
 SIMILARITY_STEP = 0.015
-# Where the border to other cameras is sought: closer than this no two cameras are told apart, and
-# less alike than this no picture of the main camera is.
-BORDER_LIMITS = (0.80, 0.97)
 # Close-ups and replays last 3 to 8 s. Who holds a picture of the same field for longer shows play,
 # though it be from another camera than usual: a point seen from court level.
 HELD_S, HELD_BORDER = 12.0, 0.80
@@ -53,7 +50,7 @@ def score_main_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Scored
     near = smooth(similarity, width=rows_of(1.0, time_s), shot=shot)
     whole = signals["shot_similarity"].to_numpy()
     length_s = signals["shot_end_s"].to_numpy() - signals["shot_start_s"].to_numpy()
-    usual_border = camera_border(whole, shot, limits=BORDER_LIMITS)
+    usual_border = camera_border(whole, shot)
     border = np.where(length_s >= HELD_S, min(usual_border, HELD_BORDER), usual_border)
     # A camera that pans leaves its own layout within a shot; one that stands still does not, and
     # there the picture itself tells where a cut was missed.
