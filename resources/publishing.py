@@ -10,13 +10,13 @@ import io
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from gametape.aside import flush_folder, write_bytes, write_text
 from gametape.errors import ToolError
 
 
@@ -41,33 +41,17 @@ class Sidecar(BaseModel):
         return sum(self.files.values())
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Put a small file in place: aside, flushed, renamed, and the folder flushed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        with aside.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
 def publish_table(path: Path, table: pl.DataFrame) -> None:
     """Put a table that belongs to no tape in place, as Parquet."""
     content = io.BytesIO()
     table.write_parquet(content, compression="zstd")
-    write_file(path, content.getvalue())
+    write_bytes(path, content.getvalue())
 
 
 def write_json(path: Path, value: BaseModel) -> None:
     """Put a noun in place as JSON that a person can read."""
     text = json.dumps(value.model_dump(mode="json"), indent=2, sort_keys=True)
-    write_file(path, (text + "\n").encode())
+    write_text(path, text + "\n")
 
 
 @contextlib.contextmanager
@@ -126,18 +110,10 @@ def move_into_place(
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
     for parent in {(folder / name).parent for name in files}:
-        _flush_folder(parent)
+        flush_folder(parent)
     return sizes
 
 
 def _flush_file(path: Path) -> None:
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
-
-
-def _flush_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

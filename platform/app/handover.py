@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
 from resources.store import Tape
 
@@ -67,11 +68,6 @@ def _is_same(source: Path, target: Path) -> bool:
 def _copy(source: Path, target: Path) -> bool:
     if _is_same(source, target):
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.part")
-    try:
+    with written_aside(target) as aside:
         shutil.copyfile(source, aside)
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
     return True

@@ -4,9 +4,9 @@ import logging
 import warnings
 from pathlib import Path
 
+from gametape.aside import write_bytes
 from gametape.errors import GametapeError, ToolError
 from gametape.schema import Progress
-from resources.publishing import write_file
 from resources.settings import Settings
 
 TELEMETRY_OFF = {
@@ -26,7 +26,7 @@ def prepare_instance(settings: Settings) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     placed = home / "dagster.yaml"
     if not placed.is_file() or placed.read_bytes() != wanted:
-        write_file(placed, wanted)
+        write_bytes(placed, wanted)
     return home
 
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from gametape.aside import write_text
 from gametape.errors import InputError
-from gametape.exports.aside import write_text
 from gametape.schema import Segment
 
 MAX_BYTES = 16 << 20  # a day of one-second segments takes a tenth of it

@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from gametape.aside import write_text
 from gametape.errors import InputError
-from gametape.exports.aside import write_text
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Finding, Noun, ReelReport, Segment
 

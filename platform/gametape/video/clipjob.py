@@ -14,8 +14,8 @@ from types import TracebackType
 import av
 from av.video.frame import VideoFrame
 
+from gametape.aside import write_bytes, written_aside
 from gametape.errors import GametapeError, InputError
-from gametape.exports.aside import write_bytes, written_aside
 from gametape.exports.cutlist import END_SLACK_S
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Segment

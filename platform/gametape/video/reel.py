@@ -20,8 +20,8 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
-from gametape.exports.aside import written_aside
 from gametape.profile import ClipSettings
 from gametape.schema import Progress, ReelReport, no_progress
 from gametape.video.clipform import ClipForm, Colour, Upright

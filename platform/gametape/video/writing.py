@@ -3,13 +3,13 @@
 Encoding belongs to whoever writes; only where the file goes is decided here.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from av.container import OutputContainer
 
+from gametape.aside import written_aside
 from gametape.video.media import create_media
 
 
@@ -18,12 +18,8 @@ def write_media(
     path: Path, *, format: str | None = None, options: dict[str, str] | None = None
 ) -> Iterator[OutputContainer]:
     """Write a media file aside and put it in place once it is whole; nothing is left on failure."""
-    aside = path.with_name(f".{path.stem[:100]}.{os.getpid()}.writing{path.suffix}")
-    try:
-        with create_media(aside, format=format, options=options) as container:
-            yield container
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with (
+        written_aside(path) as aside,
+        create_media(aside, format=format, options=options) as container,
+    ):
+        yield container

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gametape.aside import write_bytes, write_text, written_aside
 from gametape.errors import ToolError
-from gametape.exports.aside import write_bytes, write_text, written_aside
 
 
 def test_a_file_takes_its_name_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ def written_aside(path: Path) -> Iterator[Path]:
 
     The suffix stays, since writers of media choose their format by it.
     """
-    aside = path.with_name(f".{path.stem}.part{path.suffix}")
+    aside = path.with_name(f".{path.stem[:100]}.{os.getpid()}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
         aside.replace(path)
-        _sync_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         reason = error.strerror or str(error)
         raise ToolError(
@@ -44,7 +44,8 @@ def write_bytes(path: Path, content: bytes) -> None:
         aside.write_bytes(content)
 
 
-def _sync_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
