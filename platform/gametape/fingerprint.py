@@ -5,7 +5,7 @@ Nothing here looks at names, times or sizes of files.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -13,12 +13,17 @@ from pydantic import BaseModel
 BLOCK = 1 << 20
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of every byte of a file, as hex."""
+def hash_file(path: Path, tell: Callable[[int, int], None] | None = None) -> str:
+    """SHA-256 of every byte of a file, as hex; `tell` hears of bytes done and bytes in all."""
     digest = hashlib.sha256()
+    total = path.stat().st_size
+    done = 0
     with path.open("rb") as stream:
         while block := stream.read(BLOCK):
             digest.update(block)
+            done += len(block)
+            if tell is not None:
+                tell(done, total)
     return digest.hexdigest()
 
 
