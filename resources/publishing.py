@@ -12,12 +12,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from gametape.aside import flush_folder, write_bytes, write_text
 from gametape.errors import ToolError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Sidecar(BaseModel):
@@ -41,7 +44,7 @@ class Sidecar(BaseModel):
         return sum(self.files.values())
 
 
-def publish_table(path: Path, table: pl.DataFrame) -> None:
+def publish_table(path: Path, table: "pl.DataFrame") -> None:
     """Put a table that belongs to no tape in place, as Parquet."""
     content = io.BytesIO()
     table.write_parquet(content, compression="zstd")

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.console import err
+from app.console import err, print_json
 from app.cut import cut
 from app.demo import demo
 from app.made import make_match
@@ -35,10 +35,11 @@ def run(arguments: list[str]) -> int:
         app(arguments)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else int(done.code is not None)
-    except InputError as error:
-        return _failed(error, 2)
-    except ToolError as error:
-        return _failed(error, 3)
+    except (InputError, ToolError) as error:
+        code = 2 if isinstance(error, InputError) else 3
+        if "--json" in arguments:
+            print_json({"error": str(error), "exit_code": code})
+        return _failed(error, code)
     except KeyboardInterrupt:
         return _failed("interrupted; finished steps are kept, run again to go on.", 130)
     return 0

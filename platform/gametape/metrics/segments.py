@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from gametape.schema import Span
 
@@ -45,6 +44,8 @@ def match_segments(
     """Pairs (true index, found index), one to one: as many as possible, then the best overlap."""
     if not truth or not found:
         return []
+    from scipy.optimize import linear_sum_assignment  # costs a quarter second to import
+
     overlaps = np.array([[overlap_iou(t, f) for f in found] for t in truth])
     # A pair over the threshold outweighs any sum of overlaps, so the count is maximal first.
     worth = np.where(overlaps >= iou, overlaps + len(truth) + len(found), 0.0)
