@@ -17,8 +17,9 @@ Numbers = NDArray[np.float32]
 # All in grey levels of brightness and both colours together, averaged over small cells.
 # Coding alone changes cells by up to about half a level from frame to frame.
 NOISE = 0.5
-# Less than this a key frame of a low-rate recording does by itself, or a picture that hangs.
-LEAST_CHANGE = 3.0
+# Less than this a jolt of the camera does by itself, a key frame, or a picture that hangs; a cut
+# that shows less leads to the same view.
+LEAST_CHANGE = 5.0
 # So many frames on each side must all differ: a flash lights one or two frames.
 LASTING = 3
 # The usual change around is the third largest of so many frames on each side: one flash or one
