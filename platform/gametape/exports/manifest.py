@@ -37,6 +37,8 @@ class Clip(Noun):
     start_s: float
     end_s: float
     duration_s: float
+    play_start_s: float  # the play itself, without the clip's padding
+    play_end_s: float
     label: str
     score: float
     evidence: dict[str, float]
@@ -152,6 +154,8 @@ def _clip(segment: Segment, report: CutReport, *, prefix: str, has_seconds: bool
         start_s=segment.start_s,
         end_s=segment.end_s,
         duration_s=report.duration_s,
+        play_start_s=segment.core.start_s,
+        play_end_s=segment.core.end_s,
         label=segment.label,
         score=segment.score,
         evidence=dict(sorted(segment.evidence.items())),
