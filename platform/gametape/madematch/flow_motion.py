@@ -48,8 +48,7 @@ class _Flow:
             stage.benches(phase)
             stage.ball.carry(phase.start_s, phase.end_s, 2 * stage.size)
         elif phase.kind == "drill":
-            self._follow(phase, [(phase.start_s, self.ball), (phase.end_s, -0.3 * self.ball)])
-            stage.ball.carry(phase.start_s, phase.end_s, self._taker(phase.side))
+            self._drill(phase)
         elif phase.kind == "celebrate":
             corner = np.array(
                 [0.8 * self.half[0] * (1 if phase.side == 0 else -1), -0.7 * self.half[1]]
@@ -87,6 +86,22 @@ class _Flow:
         spread = (2.2 if self.is_soccer else 1.3) * reach
         places = places + self.stage.rng.normal(0, spread, places.shape)
         return np.asarray(np.clip(places, -self.half * 0.97, self.half * 0.97))
+
+    def _drill(self, phase: Phase) -> None:
+        """Running up and down like in play, while one player keeps the ball to himself."""
+        stage, rng = self.stage, self.stage.rng
+        holder = self._taker(phase.side)
+        way: list[tuple[float, Floats]] = [(phase.start_s, self.ball.copy())]
+        busy: dict[int, float] = {holder: phase.end_s + 1.0}
+        step = np.array([11.0, 7.0]) if self.is_soccer else np.array([9.0, 3.0])
+        while way[-1][0] < phase.end_s - 0.5:
+            at_s = min(phase.end_s, way[-1][0] + float(rng.uniform(1.4, 2.4)))
+            spot = np.clip(way[-1][1] * 0.9 + rng.normal(0, 1, 2) * step, -self.half, self.half)
+            reached = stage.players.go(holder, at_s, float(spot[0]), float(spot[1]), top_mps=12)
+            way.append((at_s, np.array(reached)))
+        stage.ball.carry(phase.start_s, phase.end_s, holder, low=self.is_soccer)
+        self.ball = way[-1][1]
+        self._follow(phase, way, busy)
 
     def _follow(
         self, phase: Phase, way: list[tuple[float, Floats]], busy: dict[int, float] | None = None

@@ -39,7 +39,8 @@ def move_football(script: Script, settings: MatchSettings) -> Stage:
             continue
         if phase.kind == "drill":
             _drill(stage, phase, places)
-        elif phase.kind == "huddle":
+            continue
+        if phase.kind == "huddle":
             ball_x = phase.spot_m
             stage.gather(phase, phase.side, (ball_x - direction * 7.5, 0.0), top_mps=3.2)
             _spread_out(stage, phase, 1 - phase.side, ball_x + direction * 5.5)
@@ -249,11 +250,17 @@ def _others(stage: Stage, phase: Phase, snap: Snap, carrier: int, end: tuple[flo
 
 
 def _drill(stage: Stage, phase: Phase, places: Floats) -> None:
-    """Running like in a play: routes and sprints, with no ball in the air."""
+    """Running like in a play, away from the places and back, with no ball in the air."""
+    runs_s = float(stage.rng.uniform(2.5, 4.5))
+    away = stage.near((0.0, 0.0), 5.0)
     for player in stage.everybody():
-        time_s = phase.start_s + float(stage.rng.uniform(0, 0.6))
-        while time_s < phase.end_s - 1.0:
-            step_s = float(stage.rng.uniform(1.2, 2.4))
-            x, y = stage.near((float(places[player, 0]), float(places[player, 1])), 5.0)
-            stage.players.go(player, min(phase.end_s, time_s + step_s), *stage.inside((x, y)))
-            time_s += step_s
+        x, y = float(places[player, 0]), float(places[player, 1])
+        time_s, is_out = phase.start_s + float(stage.rng.uniform(0, 0.4)), True
+        while time_s < phase.end_s - 0.8:
+            goal = stage.near((x + away[0] * is_out, y * (0.6 if is_out else 1.0)), 4.0)
+            step_s = float(stage.rng.uniform(0.8, 1.2)) * runs_s / 2
+            until_s = min(phase.end_s, time_s + step_s)
+            stage.players.go(player, until_s, *stage.inside(goal), top_mps=10.0)
+            time_s, is_out = until_s, not is_out
+    runner = stage.team(phase.side)[RUNNER]
+    stage.ball.carry(phase.start_s, phase.end_s, runner)

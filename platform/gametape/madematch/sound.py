@@ -113,4 +113,4 @@ def _music(times: Floats) -> Floats:
     roots = np.array([220.0, 174.6, 261.6, 196.0])[(times / 2).astype(int) % 4]
     chord = sum(np.sin(2 * np.pi * roots * ratio * times) for ratio in (1, 1.25, 1.5))
     beat = np.exp(-(times % 0.5) * 18) * np.sin(2 * np.pi * 70 * times)
-    return np.asarray(0.05 * chord + 0.18 * beat)
+    return np.asarray(0.03 * chord + 0.15 * beat)
