@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gametape.fusion.smooth import runs
 from gametape.models.evidence import (
     Rows,
     activity,
@@ -35,6 +36,11 @@ LOUDEST = 2.0
 # (0.12), so that a `boundary` between the two grows edges up to the camera cut and no further.
 LOUDEST_CAMERA = 5.0
 
+# Two of the 1,200 pixels of a region: a ball at the far end of a court.
+BALL_SHARE = 0.0015
+# On its quiet side a whistle says so for this long: a serve comes within 8 s after it, and the next
+# one is not before.
+WHISTLE_REACH_S = 4.0
 # A hit rises by this much within 16 ms, and stands above what the tape has all the time.
 HIT_DB = 4.0
 
@@ -78,8 +84,8 @@ def score_fixed_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Score
     odds = _live_odds(steady, usual, settings)
     above = _above(signals)
     everything = np.ones(len(steady), bool)
-    heard = _heard(signals, everything, settings)
-    play = sigmoid(odds + settings.ball_above * above + heard)
+    both = odds + settings.ball_above * above + _heard(signals, everything, settings)
+    play = sigmoid(both - settings.whistle * _beside_whistles(signals, both))
     return {"play": play, "live": sigmoid(odds), "above": above, "activity": moved}
 
 
@@ -96,28 +102,52 @@ def _live_odds(steady: Rows, usual: float, settings: ScorerSettings) -> Rows:
 
 
 def _above(signals: pl.DataFrame) -> Rows:
-    """Whether something crosses the upper third around each row: -1 nothing, 1 surely, 0 no idea.
+    """Whether something flies above the players around each row: -1 nothing, 1 surely, 0 no idea.
 
-    Where that third is clean for most of the tape (sky, a dark hall, a plain wall), a ball above
-    the players shows in it; where people or lamps move there all the time it says nothing.
+    Where a part of the upper third is clean for some of the tape (sky, a dark hall, a wall), a ball
+    that crosses it shows; where people or lamps move there all the time it says nothing.
     """
     time_s = signals["time_s"].to_numpy()
-    upper = signals.select(pl.selectors.starts_with("change_r0")).to_numpy().max(axis=1)
-    # Two of the 1,200 pixels of a region: a ball at the far end of a court.
-    is_seen = (upper > 0.0015).astype(np.float64)
-    seen = smooth(is_seen, width=rows_of(3.0, time_s))
-    if len(seen) == 0 or float(np.median(seen)) > 0.3:
-        return np.zeros(len(seen))
-    return np.asarray(np.clip(2.0 * seen / 0.6 - 1.0, -1.0, 1.0))
+    upper = signals.select(pl.selectors.starts_with("change_r0")).to_numpy()
+    clearest = np.full(len(time_s), -1.0)
+    is_known = False
+    for part in upper.T:
+        seen = smooth((part > BALL_SHARE).astype(np.float64), width=rows_of(2.5, time_s))
+        least, most = np.quantile(seen, [0.2, 0.95]) if len(seen) else (1.0, 1.0)
+        if least > 0.3:
+            continue
+        is_known = True
+        if most - least >= 0.4:
+            between = np.clip((seen - least) / (most - least), 0.0, 1.0)
+            clearest = np.maximum(clearest, 2.0 * between - 1.0)
+    return clearest if is_known else np.zeros(len(time_s))
 
 
 def _heard(signals: pl.DataFrame, within: NDArray[np.bool_], settings: ScorerSettings) -> Rows:
     """What the sound adds to the log odds of play; 0 throughout where a tape is mute."""
     if not signals["has_sound"].to_numpy().any():
         return np.zeros(signals.height)
-    odds = settings.hits * _hits(signals)
-    odds = odds - settings.whistle * (signals["whistle_share"].to_numpy() > 0.25)
-    return np.asarray(odds - settings.swell * _swell(signals, within))
+    return settings.hits * _hits(signals) - settings.swell * _swell(signals, within)
+
+
+def _beside_whistles(signals: pl.DataFrame, odds: Rows) -> Rows:
+    """1 where a whistle says that there is no play: after it where play was before, and vice versa.
+
+    A referee whistles before the serve and after the rally, never within.
+    """
+    time_s = signals["time_s"].to_numpy()
+    quiet = np.zeros(len(time_s))
+    starts, ends = runs(signals["whistle_share"].to_numpy() > 0)
+    for first, end in zip(starts, ends, strict=True):
+        from_s, to_s = time_s[first], time_s[end - 1]
+        before = (time_s >= from_s - WHISTLE_REACH_S) & (time_s < from_s)
+        after = (time_s > to_s) & (time_s <= to_s + WHISTLE_REACH_S)
+        if not before.any() or not after.any():
+            continue
+        side = before if odds[after].mean() > odds[before].mean() else after
+        quiet[side] = 1.0
+        quiet[first:end] = 1.0
+    return quiet
 
 
 def _hits(signals: pl.DataFrame) -> Rows:
