@@ -84,7 +84,8 @@ def _paint_ground(venue: Venue, per_m: float, rng: np.random.Generator) -> Pictu
         for column in range(times[1]):
             y, x = row * tile.shape[0], column * tile.shape[1]
             part = base[y : y + tile.shape[0], x : x + tile.shape[1]]
-            shade = tile[: part.shape[0], : part.shape[1], None]
+            turned = tile[:: 1 - 2 * (row % 2), :: 1 - 2 * (column % 2)]  # no seam shows
+            shade = turned[: part.shape[0], : part.shape[1], None]
             part[:] = np.clip(part + shade, 0, 255)
     return base
 
@@ -106,7 +107,9 @@ def _walls(
     venue: Venue, per_m: float, size_x: float, size_y: float, rng: np.random.Generator
 ) -> tuple[Plane, ...]:
     """Four slopes around the ground: rows of people, or a hall's wall with boards."""
-    rise = STAND_RISE_M if not venue.is_crowded else STAND_RISE_M * 1.6
+    rise = STAND_RISE_M * (1.6 if venue.is_crowded else 1.0)
+    if venue.texture == "sand":
+        rise = 1.7  # a fence, and the open sky above it
     run = rise * 1.2 if venue.is_crowded else 0.3
     per_wall = max(4.0, per_m * 0.8)
     x, y = size_x / 2, size_y / 2
@@ -196,7 +199,11 @@ def _paint_boards(wall: Picture, board: int, rng: np.random.Generator) -> None:
 def paint_background(grounds: Grounds, camera: Camera, width: int, height: int) -> Picture:
     """The empty venue through a camera."""
     picture = _plain(width, height, grounds.sky).copy()
+    place = np.array([camera.x_m, camera.y_m, camera.z_m])
     for wall in grounds.walls:
+        outwards = np.cross(wall.along, wall.across)
+        if (place - wall.origin) @ outwards > 0:
+            continue  # seen from behind: the camera stands in these stands
         _warp(wall, camera, picture, 0, height)
     top = int(np.clip(np.ceil(camera.horizon_px) + 1, 0, height))
     if top < height:
@@ -206,10 +213,12 @@ def paint_background(grounds: Grounds, camera: Camera, width: int, height: int) 
 
 @lru_cache(maxsize=4)
 def _plain(width: int, height: int, color: tuple[int, int, int]) -> Picture:
-    """A picture of one colour, kept because filling one costs more than copying it."""
-    picture = np.empty((height, width, 3), np.uint8)
-    picture[:] = color
-    return picture
+    """The air above the stands, darker towards the top; kept, since painting it costs time."""
+    rng = np.random.default_rng(width)
+    clouds = grain((height, width), rng, (max(8, height // 6), max(4, height // 20))) * 5
+    shade = np.linspace(0.86, 1.06, height)[:, None, None]
+    picture = np.array(color) * shade + clouds[:, :, None]
+    return np.clip(picture, 0, 255).astype(np.uint8)
 
 
 def _in_front(plane: Plane, matrix: Floats) -> Plane | None:

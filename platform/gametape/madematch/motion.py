@@ -4,7 +4,7 @@ What all sports share is here (strolling, huddles, benches, people who are not i
 each sport's play is in `rally_motion`, `flow_motion` and `football_motion`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ class World:
     players: PlayerPaths
     ball: BallPath
     extras: PlayerPaths | None = None  # people who are not in the match
+    extras_z_m: Floats = field(default_factory=lambda: np.zeros(0))  # (m,) what they stand on
 
     @property
     def player_count(self) -> int:
@@ -141,18 +142,18 @@ def set_in_motion(script: Script, settings: MatchSettings) -> World:
     else:
         stage = move_flow(script, settings)
     teams = [0] * stage.size + [1] * stage.size + [OFFICIAL] * stage.venue.officials
-    extras = _extras(settings, stage.venue)
-    return World(stage.venue, np.array(teams), stage.players, stage.ball, extras)
+    extras, extras_z_m = _extras(settings, stage.venue)
+    return World(stage.venue, np.array(teams), stage.players, stage.ball, extras, extras_z_m)
 
 
-def _extras(settings: MatchSettings, venue: Venue) -> PlayerPaths | None:
+def _extras(settings: MatchSettings, venue: Venue) -> tuple[PlayerPaths | None, Floats]:
     """People on other courts, who never stop, and people who pass in front of the camera."""
     hardness, rng = hardness_of(settings), random_for(settings, "extras")
     passers = int(rng.poisson(hardness.passers_by_per_min * settings.length_s / 60))
     others = hardness.other_courts
     if not passers + others:
-        return None
-    camera_x, camera_y, _ = venue.camera_m
+        return None, np.zeros(0)
+    camera_x, camera_y, camera_z = venue.camera_m
     hidden = (camera_x, camera_y - 30.0)
     paths = PlayerPaths(np.array([hidden] * (passers + others), float))
     for other in range(others):
@@ -165,11 +166,12 @@ def _extras(settings: MatchSettings, venue: Venue) -> PlayerPaths | None:
             time_s += float(rng.uniform(0.7, 1.6))
             x, y = rng.normal(centre, (1.6, 2.2))
             paths.go(other, time_s, float(x), float(y), top_mps=5.5)
-    near_y = camera_y + (4.5 if venue.net_m else 7.0)
+    near_y = camera_y + 3.2  # a row or two in front of the camera, on the stands
     for person in range(others, others + passers):
         start_s = float(rng.uniform(0.5, settings.length_s))
         from_x = camera_x + float(rng.choice([-1, 1])) * 6.0
         paths.go(person, start_s, from_x, near_y, top_mps=1e6, leave_s=start_s - 0.13)
         paths.go(person, start_s + 7.0, 2 * camera_x - from_x, near_y, top_mps=9.0)
         paths.go(person, start_s + 7.3, *hidden, top_mps=1e6)
-    return paths
+    z_m = np.concatenate([np.zeros(others), np.full(passers, camera_z - 3.0)])
+    return paths, z_m

@@ -151,7 +151,8 @@ class Painter:
     ) -> tuple[list[tuple[float, int, bool]], dict[int, Pose]]:
         """People who are not in the match: (depth, index, True) and how they stand."""
         people = states.extras[row]
-        if not len(people):
+        is_main = abs(camera.y_m - self.world.venue.camera_m[1]) < 1.0
+        if not len(people) or not is_main:
             return [], {}
         at_px, depth = camera.project(people)
         found, poses = [], {}

@@ -36,6 +36,7 @@ def sample(world: World, times_s: Floats) -> States:
     extras, extras_velocity = np.zeros((len(times_s), 0, 3)), np.zeros((len(times_s), 0, 2))
     if world.extras is not None:
         extras = world.extras.at(times_s)
+        extras[:, :, 2] += world.extras_z_m
         ahead = world.extras.at(times_s + SPEED_STEP_S)
         extras_velocity = (ahead - extras)[:, :, :2] / SPEED_STEP_S
     return States(
