@@ -22,9 +22,9 @@ LEAST_HALF = 2  # frames; below, the way between cannot be told from a cut
 LEAST_CHANGE = 12.0
 LEAST_STRUCTURE = 6.0
 # Shares of that change: the way between may leave the straight line by so much, and what lies
-# before and behind may change by so much over half the length. Pans and zooms do neither.
+# before and behind may change by so much over half the length: an even pan changes by a half.
 MOST_BEND = 0.2
-MOST_AROUND = 0.2
+MOST_AROUND = 0.3
 PARTS = (0.25, 0.5, 0.75)
 CHUNK = 4096  # frames at a time, so that memory stays flat
 
@@ -65,8 +65,7 @@ def _fades_of(looks: Looks, half: int) -> Numbers:
     """Strength of a fade around each frame that lasts `half` frames to each side; 0 for none."""
     count = len(looks)
     strength = np.zeros(count, np.float32)
-    around = max(LEAST_HALF, half // 2)
-    middle = np.arange(half + around, count - half - around)
+    middle = np.arange(2 * half, count - 2 * half)
     if not len(middle):
         return strength
     before, after = looks[middle - half], looks[middle + half]
@@ -79,8 +78,8 @@ def _fades_of(looks: Looks, half: int) -> Numbers:
         way = looks[middle - half + round(2 * half * part)]
         bend = np.maximum(bend, _distance(way, before * (1 - part) + after * part))
     still = np.maximum(
-        _distance(looks[middle - half - around], before),
-        _distance(looks[middle + half + around], after),
+        _distance(looks[middle - 2 * half], before),
+        _distance(looks[middle + 2 * half], after),
     )
     is_fade = (bend < MOST_BEND * change) & (still < MOST_AROUND * change)
     is_fade &= _distance(_without_level(before), _without_level(after)) > LEAST_STRUCTURE
