@@ -27,7 +27,7 @@ def write_volleyball(settings: MatchSettings) -> Script:
         pen.dead("prepare", pen.normal(7, 1.5, 3.5, 11) * scale, side=server)
         # The referee lets the server serve: a short whistle, then up to three seconds.
         pen.whistle(-pen.normal(1.8, 0.6, 0.8, 3.2), 0.35)
-        length_s = pen.lognormal(5.0 if not is_beach else 5.8, 0.5, 1.6, 22.0)
+        length_s = pen.lognormal(4.6 if is_beach else 3.9, 0.6, 1.2, 20.0)
         if length_s > pen.left_s - 4.0:
             break
         winner = _volley_rally(pen, server, length_s)

@@ -19,7 +19,7 @@ def make_sound(script: Script, settings: MatchSettings) -> Iterator[NDArray[np.f
     rng = random_for(settings, "sound")
     loops = [_noise_loop(rng, seconds, low, high) for seconds, low, high in
              ((17, 120, 900), (19, 300, 2500), (23, 1500, 7000))]  # fmt: skip
-    whistles = [(w.time_s, _whistle(rng, w.length_s, 0.16 if w.is_real else 0.1))
+    whistles = [(w.time_s, _whistle(rng, w.length_s, 0.3 if w.is_real else 0.2))
                 for w in script.whistles]  # fmt: skip
     hits = [(c.time_s, _hit(rng) * LOUD.get(c.kind, 0.25)) for c in script.contacts
             if c.kind not in ("catch",)]  # fmt: skip
@@ -32,7 +32,7 @@ def make_sound(script: Script, settings: MatchSettings) -> Iterator[NDArray[np.f
         level = _excitement(script, times)
         is_off = _commercial(script, times)
         out = np.zeros(len(times))
-        for loop, calm, loud in zip(loops, (0.035, 0.018, 0.006), (0.10, 0.13, 0.08), strict=True):
+        for loop, calm, loud in zip(loops, (0.035, 0.018, 0.006), (0.07, 0.09, 0.05), strict=True):
             index = (np.arange(len(times)) + number * len(times)) % len(loop)
             out += loop[index] * (calm + loud * level)
         while first < len(events) and events[first][0] < start_s - 2.5:
