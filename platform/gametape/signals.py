@@ -149,7 +149,8 @@ def _layout_rows(time_s: Times, layouts: pl.DataFrame, rate_hz: float) -> Rows:
     half = 0.5 / rate_hz
     nearest = np.clip(np.searchsorted(at_s, time_s + half), 0, len(at_s) - 1)
     earlier = np.maximum(nearest - 1, 0)
-    is_nearer = np.abs(at_s[earlier] - time_s - half) < np.abs(at_s[nearest] - time_s - half)
+    # Of two as near the earlier: a tape of few frames shows it for all of the row.
+    is_nearer = np.abs(at_s[earlier] - time_s - half) <= np.abs(at_s[nearest] - time_s - half)
     nearest = np.where(is_nearer, earlier, nearest)
     return as_rows(np.array(layouts["layout"].to_list(), np.uint8))[nearest]
 

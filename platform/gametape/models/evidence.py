@@ -11,13 +11,13 @@ Rows = NDArray[np.float64]
 
 # A region's own rest: what moves in it nine tenths of the time is crowd, flags, or coding noise.
 REST_QUANTILE = 0.1
-# Where the border to other cameras is sought: closer than this no two cameras are told apart, and
-# less alike than this no picture of the main camera is.
-BORDER_LIMITS = (0.84, 0.97)
-# A gap is so wide (similarity), and holds at most this share of the shots.
-GAP, GAP_SHARE = 0.025, 0.01
-# The main camera's own spread where it follows play; replays from beside it begin at 0.93.
-NO_GAP_BORDER = 0.94
+# Rows at least this like the centre are the main camera's for the most part.
+OWN_FROM = 0.90
+# The border lies so many usual deviations below the usual similarity: beyond are other cameras.
+# Coding and score bugs alone make a difference of a fiftieth.
+SPREADS, LEAST_SPREAD = 6.0, 0.02
+# Closer than this no two cameras are told apart; less alike no picture of the main camera is.
+BORDER_LIMITS = (0.84, 0.98)
 
 
 def activity(
@@ -57,6 +57,12 @@ def sigmoid(log_odds: Rows) -> Rows:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -30, 30))))
 
 
+def logit(share: Rows) -> Rows:
+    """Log odds from a probability."""
+    kept = np.clip(share, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(kept / (1 - kept)))
+
+
 def rows_of(seconds: float, time_s: Rows) -> int:
     """The odd number of rows nearest to a stretch of time."""
     step = float(time_s[1] - time_s[0]) if len(time_s) > 1 else 1.0
@@ -83,20 +89,14 @@ def usual_level(
     return float(levels[int(order[middle])])
 
 
-def camera_border(whole: Rows, shot: NDArray[np.int64]) -> float:
-    """The similarity that parts the main camera's shots from the others.
+def camera_border(similarity: Rows) -> float:
+    """The similarity that parts the main camera from the others, from the main camera's own spread.
 
-    From the main camera downward, the middle of the first gap: a stretch of similarity at which
-    next to no shot lies. Tapes on which everything is the field's colour have no gap.
-    `whole` holds each row's shot's similarity.
+    A camera that stands still is like itself to a hundredth; one that follows play less so.
     """
-    _, first = np.unique(shot, return_index=True)
-    shots = np.sort(whole[first])
-    borders = np.arange(BORDER_LIMITS[1], BORDER_LIMITS[0], -0.0025)
-    low = np.searchsorted(shots, borders - GAP / 2)
-    crowd = np.searchsorted(shots, borders + GAP / 2) - low
-    empty = np.flatnonzero(crowd <= GAP_SHARE * len(shots))
-    if len(empty) == 0:
-        return NO_GAP_BORDER
-    stretch = np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1)[0]
-    return float(borders[stretch].mean())
+    own = similarity[similarity >= OWN_FROM]
+    if len(own) == 0:
+        return BORDER_LIMITS[0]
+    middle = float(np.median(own))
+    spread = float(np.median(np.abs(own - middle)))
+    return float(np.clip(middle - max(SPREADS * spread, LEAST_SPREAD), *BORDER_LIMITS))

@@ -16,6 +16,7 @@ from gametape.models.evidence import (
     Rows,
     activity,
     camera_border,
+    logit,
     rows_of,
     sigmoid,
     smooth,
@@ -25,8 +26,8 @@ from gametape.profile import ScorerSettings
 
 # Log odds per factor e of movement: at twice the border 0.87, at half of it 0.13.
 ACTIVITY_SLOPE = 2.75
-# Similarity from even odds to odds of e: the border is learned to about this.
-SIMILARITY_STEP = 0.015
+# From the border to complete likeness the odds grow by this many factors of e.
+CAMERA_SLOPE = 4.0
 # Close-ups and replays last 3 to 8 s. Who holds a picture of the same field for longer shows play,
 # though it be from another camera than usual: a point seen from court level.
 HELD_S, HELD_BORDER = 12.0, 0.80
@@ -56,20 +57,20 @@ def score_main_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Scored
     near = smooth(similarity, width=rows_of(1.0, time_s), shot=shot)
     whole = signals["shot_similarity"].to_numpy()
     length_s = signals["shot_end_s"].to_numpy() - signals["shot_start_s"].to_numpy()
-    usual_border = camera_border(whole, shot)
+    usual_border = camera_border(similarity)
     border = np.where(length_s >= HELD_S, min(usual_border, HELD_BORDER), usual_border)
     # A camera that pans leaves its own layout within a shot; one that stands still does not, and
     # there the picture itself tells where a cut was missed.
     likeness = np.maximum(whole, near) if settings.is_panning else (whole + near) / 2
-    camera = sigmoid(
-        np.clip((likeness - border) / SIMILARITY_STEP, -LOUDEST_CAMERA, LOUDEST_CAMERA)
-    )
+    odds = CAMERA_SLOPE * (likeness - border) / (1.0 - usual_border)
+    camera = sigmoid(np.clip(odds, -LOUDEST_CAMERA, LOUDEST_CAMERA))
     # Movement is learned from the main camera alone: another is nearer to the players, or farther.
     is_main = likeness >= usual_border
     moved = activity(signals, is_main, kind=settings.movement)
     steady = smooth(moved, width=rows_of(settings.activity_smooth_s, time_s), shot=shot)
     usual = usual_level(steady, shot, is_main, quantile=settings.play_quantile)
-    live = sigmoid(_live_odds(steady, usual, settings) + _heard(signals, is_main, settings))
+    odds = _live_odds(steady, usual, settings) + _heard(signals, is_main, settings)
+    live = sigmoid(odds - settings.whistle * _beside_whistles(signals, odds + logit(camera)))
     play = camera * live**settings.stillness
     return {"play": play, "camera": camera, "live": live, "activity": moved}
 
