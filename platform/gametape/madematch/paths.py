@@ -23,6 +23,7 @@ class PlayerPaths:
         self._times: list[list[float]] = [[0.0] for _ in starts]
         self._points: list[list[tuple[float, float]]] = [[(float(x), float(y))] for x, y in starts]
         self._jumps: list[list[tuple[float, float]]] = [[] for _ in starts]
+        self._clocks: dict[int, Floats] = {}  # times as arrays, for ways that are asked for
 
     def where(self, player: int) -> tuple[float, float]:
         """Where the player's way ends so far."""
@@ -47,6 +48,7 @@ class PlayerPaths:
         if leave_s is not None and leave_s > times[-1] + MIN_STEP_S:
             times.append(leave_s)
             points.append(points[-1])
+            self._clocks.pop(player, None)
         step_s = at_s - times[-1]
         if step_s < MIN_STEP_S:
             return points[-1]
@@ -57,6 +59,7 @@ class PlayerPaths:
         there = (here[0] + (x_m - here[0]) * share, here[1] + (y_m - here[1]) * share)
         times.append(at_s)
         points.append(there)
+        self._clocks.pop(player, None)
         return there
 
     def jump(self, player: int, at_s: float, height_m: float) -> None:
@@ -70,7 +73,9 @@ class PlayerPaths:
         out = np.zeros((len(times_s), self.count, 3))
         low, high = float(times_s.min()), float(times_s.max())
         for player in range(self.count):
-            times = np.asarray(self._times[player])
+            if player not in self._clocks:
+                self._clocks[player] = np.asarray(self._times[player])
+            times = self._clocks[player]
             # Only the waypoints around the asked stretch: flat in the length of the tape.
             first = max(0, int(np.searchsorted(times, low)) - 3)
             last = min(len(times), int(np.searchsorted(times, high)) + 3)
@@ -104,6 +109,7 @@ class BallPath:
     """Pieces of the ball's way, in order; between pieces it lies where the last one ended."""
 
     pieces: list[_Piece] = field(default_factory=list)
+    _starts: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def end(self) -> tuple[float, float, float]:
@@ -155,8 +161,9 @@ class BallPath:
         """Positions (t, 3) and whether there is a ball; `players` (t, n, 3) at the same times."""
         place = np.zeros((len(times_s), 3))
         is_there = np.zeros(len(times_s), bool)
-        starts = np.array([p.start_s for p in self.pieces]) if self.pieces else np.zeros(0)
-        which = np.searchsorted(starts, times_s, side="right") - 1
+        if len(self._starts) != len(self.pieces):
+            self._starts = np.array([p.start_s for p in self.pieces])
+        which = np.searchsorted(self._starts, times_s, side="right") - 1
         for index in np.unique(which[which >= 0]):
             rows = np.flatnonzero(which == index)
             piece = self.pieces[index]

@@ -28,7 +28,8 @@ def write_volleyball(settings: MatchSettings) -> Script:
         # The referee lets the server serve: a short whistle, then up to three seconds.
         pen.whistle(-pen.normal(1.8, 0.6, 0.8, 3.2), 0.35)
         length_s = pen.lognormal(4.6 if is_beach else 3.9, 0.6, 1.2, 20.0)
-        if length_s > pen.left_s - 4.0:
+        length_s = min(length_s, pen.left_s - 4.0)  # the last rally ends before the tape does
+        if length_s < 1.2:
             break
         winner = _volley_rally(pen, server, length_s)
         score[winner] += 1
@@ -90,7 +91,8 @@ def write_tennis(settings: MatchSettings) -> Script:
     while pen.left_s > 8:
         pen.dead("prepare", pen.normal(8, 1.5, 4, 12) * scale, side=server)
         length_s = pen.lognormal(6.5, 0.55, 2.2, 20.0)
-        if length_s > pen.left_s - 3.0:
+        length_s = min(length_s, pen.left_s - 3.0)
+        if length_s < 2.0:
             break
         winner = _tennis_point(pen, server, length_s)
         points[winner] += 1

@@ -1,6 +1,7 @@
 """The sound of a match: crowd, whistles, hits on the ball, and music under commercials."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +11,36 @@ from gametape.madematch.settings import MatchSettings, random_for
 
 RATE_HZ = 48_000
 CHUNK_S = 1
+LONGEST_S = 2.5  # no single sound is longer
+BANDS = ((17, 120, 900), (19, 300, 2500), (23, 1500, 7000))  # seconds a loop, low and high Hz
 Floats = NDArray[np.float64]
 LOUD = {"serve": 0.5, "spike": 0.6, "stroke": 0.55, "kick": 0.4, "drill": 0.4, "shot": 0.45}
+
+
+@dataclass(frozen=True)
+class _Event:
+    """One sound: a whistle of some length, or a hit (length 0)."""
+
+    time_s: float
+    length_s: float
+    level: float
+    seed: int
+
+    def samples(self) -> Floats:
+        """The sound itself: made when it is needed, so that long tapes need no more memory."""
+        rng = np.random.default_rng(self.seed)
+        if self.length_s:
+            return _whistle(rng, self.length_s, self.level)
+        return _hit(rng) * self.level
 
 
 def make_sound(script: Script, settings: MatchSettings) -> Iterator[NDArray[np.float32]]:
     """Mono samples at RATE_HZ in chunks of a second, to the end of the tape; flat in memory."""
     rng = random_for(settings, "sound")
-    loops = [_noise_loop(rng, seconds, low, high) for seconds, low, high in
-             ((17, 120, 900), (19, 300, 2500), (23, 1500, 7000))]  # fmt: skip
-    whistles = [(w.time_s, _whistle(rng, w.length_s, 0.3 if w.is_real else 0.2))
-                for w in script.whistles]  # fmt: skip
-    hits = [(c.time_s, _hit(rng) * LOUD.get(c.kind, 0.25)) for c in script.contacts
-            if c.kind not in ("catch",)]  # fmt: skip
-    events = sorted(whistles + hits, key=lambda e: e[0])
-    chunks = int(np.ceil(script.length_s / CHUNK_S))
-    first = 0
-    for number in range(chunks):
+    loops = [_noise_loop(rng, *band) for band in BANDS]
+    events = _events(script, rng)
+    times_of = np.array([e.time_s for e in events])
+    for number in range(int(np.ceil(script.length_s / CHUNK_S))):
         start_s = number * CHUNK_S
         times = start_s + np.arange(RATE_HZ * CHUNK_S) / RATE_HZ
         level = _excitement(script, times)
@@ -35,16 +49,22 @@ def make_sound(script: Script, settings: MatchSettings) -> Iterator[NDArray[np.f
         for loop, calm, loud in zip(loops, (0.035, 0.018, 0.006), (0.07, 0.09, 0.05), strict=True):
             index = (np.arange(len(times)) + number * len(times)) % len(loop)
             out += loop[index] * (calm + loud * level)
-        while first < len(events) and events[first][0] < start_s - 2.5:
-            first += 1
-        for time_s, samples in events[first:]:
-            if time_s >= start_s + CHUNK_S:
-                break
-            _mix(out, samples, round((time_s - start_s) * RATE_HZ))
+        low, high = np.searchsorted(times_of, [start_s - LONGEST_S, start_s + CHUNK_S])
+        for event in events[low:high]:
+            _mix(out, event.samples(), round((event.time_s - start_s) * RATE_HZ))
         out *= 1 - is_off
         if is_off.any():
             out += is_off * _music(times)
         yield np.clip(out, -1, 1).astype(np.float32)
+
+
+def _events(script: Script, rng: np.random.Generator) -> list[_Event]:
+    """All whistles and hits of a tape, in order."""
+    found = [(w.time_s, w.length_s, 0.3 if w.is_real else 0.2) for w in script.whistles]
+    found += [(c.time_s, 0.0, LOUD.get(c.kind, 0.25)) for c in script.contacts]
+    seeds = rng.integers(2**31, size=len(found))
+    events = [_Event(*f, int(seed)) for f, seed in zip(found, seeds, strict=True)]
+    return sorted(events, key=lambda e: (e.time_s, e.seed))
 
 
 def _mix(out: Floats, samples: Floats, at: int) -> None:
