@@ -56,7 +56,8 @@ def demo(
         f"\nWatch      {folder / 'reel.mp4'}, or the clips in {folder / 'clips'}"
         f"\nTimeline   {folder / 'timeline.png'}"
         f"\nUI         make up, then http://{settings.ui.host}:{settings.ui.port}"
-        " (the asset graph is under Lineage)"
+        " (the asset graph is under Lineage)",
+        markup=False,
     )
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from app.console import out
@@ -18,7 +19,7 @@ def show_result(
     """The clips as a table, what a person should know of the tape, and where everything lies."""
     manifest = read_manifest(tape.path("manifest.json"))
     for finding in manifest.findings:
-        out.print(f"[yellow]note[/] {finding.message}")
+        out.print(f"[yellow]note[/] {escape(finding.message)}")
     if manifest.clips:
         out.print(clip_table(manifest, with_evidence=with_evidence))
         if len(manifest.clips) > SHOWN_CLIPS:
@@ -29,8 +30,8 @@ def show_result(
         out.print("[green]Nothing to do:[/] every clip is already there and right.")
     elif not ran:
         out.print(f"[green]Nothing to compute:[/] {changed} files copied from the library.")
-    out.print(f"Tape   {tape.order.id}  ({tape.order.profile})")
-    out.print(f"Clips  {folder / 'clips' if folder else tape.path('clips')}")
+    out.print(f"Tape   {tape.order.id}  ({tape.order.profile})", markup=False)
+    out.print(f"Clips  {folder / 'clips' if folder else tape.path('clips')}", markup=False)
 
 
 def clip_table(manifest: Manifest, *, with_evidence: bool) -> Table:
@@ -47,7 +48,7 @@ def clip_table(manifest: Manifest, *, with_evidence: bool) -> Table:
             tape_time(clip.end_s),
             f"{clip.end_s - clip.start_s:.1f} s",
             f"{clip.score:.0f}",
-            clip.label,
+            escape(clip.label),
         ]
         if with_evidence:
             row.append("  ".join(f"{k} {v:.2f}" for k, v in clip.evidence.items()))
