@@ -42,6 +42,8 @@ BALL_SHARE = 0.0015
 # On its quiet side a whistle says so for this long: a serve comes within 8 s after it, and the next
 # one is not before.
 WHISTLE_REACH_S = 4.0
+# A part that is clean and that nothing ever crosses: dead time only, or a camera that aims too low.
+NEVER_ABOVE = -0.7
 # A hit rises by this much within 16 ms, and stands above what the tape has all the time.
 HIT_DB = 4.0
 
@@ -110,18 +112,16 @@ def _above(signals: pl.DataFrame) -> Rows:
     """
     time_s = signals["time_s"].to_numpy()
     upper = signals.select(pl.selectors.starts_with("change_r0")).to_numpy()
-    clearest = np.full(len(time_s), -1.0)
-    is_known = False
+    parts, is_clean = [], False
     for part in upper.T:
         seen = smooth((part > BALL_SHARE).astype(np.float64), width=rows_of(2.5, time_s))
         least, most = np.quantile(seen, [0.2, 0.95]) if len(seen) else (1.0, 1.0)
-        if least > 0.3:
-            continue
-        is_known = True
-        if most - least >= 0.4:
-            between = np.clip((seen - least) / (most - least), 0.0, 1.0)
-            clearest = np.maximum(clearest, 2.0 * between - 1.0)
-    return clearest if is_known else np.zeros(len(time_s))
+        is_clean |= bool(least <= 0.3)
+        if least <= 0.3 and most - least >= 0.4:
+            parts.append(np.clip((seen - least) / (most - least), 0.0, 1.0))
+    if parts:
+        return np.asarray(2.0 * np.max(parts, axis=0) - 1.0)
+    return np.full(len(time_s), NEVER_ABOVE if is_clean else 0.0)
 
 
 def _heard(signals: pl.DataFrame, within: NDArray[np.bool_], settings: ScorerSettings) -> Rows:

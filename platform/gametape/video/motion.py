@@ -125,7 +125,7 @@ class SampleMeter:
         flow = self._flow_between(before, soft)
         move, residual = _camera_move(flow, _texture(before))
         height = soft.shape[0]
-        row = _speeds(residual, lag_s, height)
+        row = _no_movement() | _speeds(residual, lag_s, height)
         row["lag_s"] = lag_s
         row["pan_x"] = move.dx_px / height / lag_s
         row["pan_y"] = move.dy_px / height / lag_s
