@@ -152,7 +152,8 @@ def _layout_rows(time_s: Times, layouts: pl.DataFrame, rate_hz: float) -> Rows:
     # Of two as near the earlier: a tape of few frames shows it for all of the row.
     is_nearer = np.abs(at_s[earlier] - time_s - half) <= np.abs(at_s[nearest] - time_s - half)
     nearest = np.where(is_nearer, earlier, nearest)
-    return as_rows(np.array(layouts["layout"].to_list(), np.uint8))[nearest]
+    flat = layouts["layout"].explode().to_numpy().astype(np.uint8)
+    return as_rows(flat.reshape(len(layouts), LAYOUT_LENGTH))[nearest]
 
 
 def unseen_cuts(rows: Rows, time_s: Times, cuts_s: Times) -> Times:
