@@ -17,6 +17,7 @@ Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]  # y (h, w); u and v (h/2, w/2)
 
 MIN_SIDE = 16  # the smallest picture that H.264 encoders take
+OVERSAMPLED = 3  # samples a pixel and direction of very small pictures
 
 
 @dataclass(frozen=True)
@@ -173,18 +174,33 @@ class Canvas:
             target[...] = self._turn.apply(plane)
 
 
-def shrink(plane: Plane, width: int, height: int) -> Plane:
-    """A plane made smaller, or larger where it is small already.
+class Shrinker:
+    """Makes very small upright pictures of frames, straight from the decoder's planes.
 
-    In two steps where it is at least twice as large: the first takes a quarter of the time that
-    averaging every pixel would, the second averages what is left.
+    About nine samples stand behind each pixel: a tenth of what averaging all of them would cost.
     """
-    import cv2
 
-    rows, columns = plane.shape
-    if rows >= 2 * height and columns >= 2 * width:
-        half = cv2.resize(plane, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
-        small = cv2.resize(half, (width, height), interpolation=cv2.INTER_AREA)
-    else:
-        small = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(small, np.uint8)
+    def __init__(self, first: VideoFrame, width: int, height: int, turn: Turn) -> None:
+        self._turn = turn
+        self._scaler = Scaler()
+        across = (height, width) if turn.is_transposed else (width, height)
+        more = min(OVERSAMPLED, first.width // across[0], first.height // across[1])
+        self._more = max(1, more)
+        self._small = (across, (across[0] // 2, across[1] // 2))
+        (w, h), (half_w, half_h) = self._small
+        self._sampled = (
+            (w * self._more, h * self._more),
+            (half_w * self._more, half_h * self._more),
+        )
+
+    def shrink(self, frame: VideoFrame) -> Planes:
+        """Planes y (height, width), u and v (half of both)."""
+        import cv2
+
+        planes = list(self._scaler.scale(frame, self._sampled, one_field=frame.interlaced_frame))
+        for index, plane in enumerate(planes):
+            if self._more > 1:
+                size = self._small[min(index, 1)]
+                plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+            planes[index] = plane if self._turn.is_nothing else self._turn.apply(plane)
+        return planes[0], planes[1], planes[2]

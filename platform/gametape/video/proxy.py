@@ -97,7 +97,7 @@ class Pass:
         columns: dict[str, Kind] = {**FRAME_COLUMNS, "look": LOOK_LENGTH}
         self.frames = RowFile(self.folder / "frames.parquet", columns, rows_a_group=8192)
         files.callback(self.frames.discard)
-        self.samples = SampleTables(self.folder, self.canvas)
+        self.samples = SampleTables(self.folder, first, (width, height), turn)
         files.callback(self.samples.finish, RowFile.discard)
         self.proxies = files.enter_context(ExitStack())
         self.analysis = self._writer("video.mp4", rate / self.share, settings.analysis)
@@ -122,24 +122,19 @@ class Pass:
         is_drawn = False
         while self.grid.is_due(next_pts) and not self._is_over(self.grid.time_s):
             is_analysed = self.grid.tick % self.share == 0
-            if is_analysed or self.review is not None:
-                if not is_drawn:
-                    self.canvas.draw(frame)
-                    is_drawn = True
-                    self.watch.lap("scale")
-                self._put(self.grid.time_s, is_analysed=is_analysed)
+            if is_analysed:
+                self.samples.update(frame, self.grid.time_s)
+                self.watch.lap("signals")
+            writers = (self.analysis if is_analysed else None, self.review)
+            for writer in writers:
+                if writer is not None:
+                    if not is_drawn:
+                        self.canvas.draw(frame)
+                        is_drawn = True
+                        self.watch.lap("scale")
+                    writer.picture(self.canvas.frame)
+                    self.watch.lap("encode")
             self.grid.advance()
-
-    def _put(self, time_s: Fraction, *, is_analysed: bool) -> None:
-        """What the canvas shows goes to the next tick of each proxy and to the samples."""
-        if is_analysed:
-            self.samples.update(time_s)
-            self.watch.lap("signals")
-            if self.analysis is not None:
-                self.analysis.picture(self.canvas.frame)
-        if self.review is not None:
-            self.review.picture(self.canvas.frame)
-        self.watch.lap("encode")
 
     def finish(self) -> PassReport:
         """End all files and put them in place."""

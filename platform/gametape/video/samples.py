@@ -8,10 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from gametape.video.motion import LAYOUT_LENGTH, SampleMeter, SmallFrame
-from gametape.video.planes import Canvas, Planes, shrink
+from gametape.video.planes import Planes, Shrinker, Turn
 from gametape.video.rowfile import BYTES, RowFile
 
 SMALL_WIDTH = 160  # of the pictures that movement is measured on
@@ -26,8 +27,7 @@ BT2020 = (9, 10)
 class SampleTables:
     """samples, layouts and thumbs of one tape, written while it is decoded."""
 
-    def __init__(self, folder: Path, canvas: Canvas) -> None:
-        self._canvas = canvas
+    def __init__(self, folder: Path, first: VideoFrame, size: tuple[int, int], turn: Turn) -> None:
         self._meter = SampleMeter()
         self._folder = folder
         self._samples: RowFile | None = None  # once its columns are known
@@ -39,14 +39,16 @@ class SampleTables:
         self._thumbs = RowFile(
             folder / "thumbs.parquet", {"time_s": "float64", "jpeg": BYTES}, rows_a_group=256
         )
-        height, width = canvas.planes[0].shape
-        self._small = (SMALL_WIDTH, _even(SMALL_WIDTH * height / width))
-        self._thumb = (THUMB_WIDTH, _even(THUMB_WIDTH * height / width))
-        self._to_bgr = colour_matrix(canvas.frame.colorspace, canvas.frame.color_range, height)
+        width, height = size
+        small_height = _even(SMALL_WIDTH * height / width)
+        self._small = Shrinker(first, SMALL_WIDTH, small_height, turn)
+        thumb_height = _even(THUMB_WIDTH * height / width)
+        self._thumb = Shrinker(first, THUMB_WIDTH, thumb_height, turn)
+        self._to_bgr = colour_matrix(first.colorspace, first.color_range, height)
 
-    def update(self, time_s: Fraction) -> None:
-        """Measure what the canvas shows."""
-        small = small_frame(self._canvas.planes, self._small, float(time_s))
+    def update(self, frame: VideoFrame, time_s: Fraction) -> None:
+        """Measure a frame that is on display at a tick."""
+        small = SmallFrame(float(time_s), *self._small.shrink(frame))
         row = {"time_s": float(time_s), **self._meter.update(small)}
         if self._samples is None:
             columns = {name: "float64" if name == "time_s" else "float32" for name in row}
@@ -57,7 +59,7 @@ class SampleTables:
             layout = self._meter.layout(small)
             self._layouts.add({"time_s": float(time_s), "layout": layout})
         if time_s * THUMB_HZ >= self._thumbs.rows:
-            jpeg = thumb(self._canvas.planes, self._thumb, self._to_bgr)
+            jpeg = thumb(self._thumb.shrink(frame), self._to_bgr)
             self._thumbs.add({"time_s": float(time_s), "jpeg": jpeg})
 
     def finish(self, end: Callable[[RowFile], None]) -> None:
@@ -67,19 +69,13 @@ class SampleTables:
                 end(file)
 
 
-def small_frame(planes: Planes, size: tuple[int, int], time_s: float) -> SmallFrame:
-    """The picture that movement is measured on."""
-    width, height = size
-    y, u, v = planes
-    half = (width // 2, height // 2)
-    return SmallFrame(time_s, shrink(y, width, height), shrink(u, *half), shrink(v, *half))
-
-
-def thumb(planes: Planes, size: tuple[int, int], to_bgr: NDArray[np.float32]) -> bytes:
+def thumb(planes: Planes, to_bgr: NDArray[np.float32]) -> bytes:
     """A picture as JPEG."""
     import cv2
 
-    layers = [shrink(plane, *size) for plane in planes]
+    y, *halves = planes
+    height, width = y.shape
+    layers = [y, *(cv2.resize(half, (width, height)) for half in halves)]
     picture = cv2.transform(cv2.merge(layers), to_bgr)
     is_done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     assert is_done

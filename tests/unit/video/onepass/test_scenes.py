@@ -107,6 +107,6 @@ def test_a_still_tape_and_an_empty_table_have_no_cuts() -> None:
 
 
 def test_a_cut_from_a_still_camera_to_a_lively_one_is_found() -> None:
-    lively = [np.roll(picture, 23 * index, axis=1) for index, picture in enumerate(shot(2, 40))]
+    lively = [np.roll(picture, 9 * index, axis=1) for index, picture in enumerate(shot(2, 40))]
     cuts = cuts_of([*shot(1, 40, pan=0), *lively])
     assert cuts["frame"].to_list()[:1] == [40]
