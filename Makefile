@@ -22,7 +22,7 @@ $(SETUP): pyproject.toml constraints.txt
 	  { echo "gametape needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.11"; exit 3; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing gametape and what it needs into $(VENV) (about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@touch $@
 
 check: setup ## Style, types, layers

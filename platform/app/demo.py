@@ -58,6 +58,7 @@ def demo(
         f"\nUI         make up, then http://{settings.ui.host}:{settings.ui.port}"
         " (the asset graph is under Lineage)",
         markup=False,
+        soft_wrap=True,
     )
 
 

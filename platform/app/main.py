@@ -46,5 +46,5 @@ def run(arguments: list[str]) -> int:
 
 
 def _failed(reason: object, code: int) -> int:
-    err.print(f"gametape: {reason}", style="red", markup=False)
+    err.print(f"gametape: {reason}", style="red", markup=False, soft_wrap=True)
     return code

@@ -30,8 +30,10 @@ def show_result(
         out.print("[green]Nothing to do:[/] every clip is already there and right.")
     elif not ran:
         out.print(f"[green]Nothing to compute:[/] {changed} files copied from the library.")
-    out.print(f"Tape   {tape.order.id}  ({tape.order.profile})", markup=False)
-    out.print(f"Clips  {folder / 'clips' if folder else tape.path('clips')}", markup=False)
+    out.print(f"Tape   {tape.order.id}  ({tape.order.profile})", markup=False, soft_wrap=True)
+    out.print(
+        f"Clips  {folder / 'clips' if folder else tape.path('clips')}", markup=False, soft_wrap=True
+    )
 
 
 def clip_table(manifest: Manifest, *, with_evidence: bool) -> Table:
