@@ -100,7 +100,10 @@ class ScorerSettings(Section):
         True, description="The main camera follows play, so that its layout changes within a shot."
     )
     stillness: float = Field(
-        0.5, ge=0, le=1, description="How much still players speak against play; 0: not at all."
+        0.5,
+        ge=0,
+        le=1,
+        description="How much still players of the main camera speak against play; 0: not at all.",
     )
     movement: Literal["fast", "change"] = Field(
         "fast", description="fast: what runs, swings and jumps; change: what walks, too."

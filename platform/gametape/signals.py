@@ -22,7 +22,7 @@ REGIONS = [
     for c in range(GRID_COLUMNS)
 ]
 # Samples at which two pictures across a camera cut were compared say nothing of movement.
-MOVEMENT = ["moving_share", "changed_share", "speed_mean", "fast_share", "vertical_share"]
+MOVEMENT = ["moving_share", "changed_share", "speed_mean"]
 CAMERA = ["pan_x", "pan_y", "zoom"]
 PICTURE = ["luma_mean", "luma_std", "edge_level"]
 

@@ -1,5 +1,7 @@
 """What the sport packs promise about their values."""
 
+from importlib.resources import files
+
 import pytest
 
 from gametape.profile import load_profile, profile_names
@@ -39,3 +41,11 @@ def test_football_clips_are_padded_and_clamped_as_known() -> None:
     fusion = load_profile("football-college").fusion
     assert (fusion.pad_before_s, fusion.pad_after_s, fusion.merge_gap_s) == (3.0, 5.0, 0.75)
     assert (fusion.clip_min_s, fusion.clip_max_s) == (5.0, 40.0)
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_value_of_a_pack_says_why(name: str) -> None:
+    text = (files("gametape") / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
+    values = [line for line in text.splitlines() if line.startswith("  ")]
+    assert [line for line in values if " # " not in line] == []
+    assert len(values) > 10

@@ -7,6 +7,7 @@ frame before (for speeds) and the frame about a fifth of a second before (for wh
 
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,6 @@ GREY_RADIUS = 9.0
 FAR_LAG_S = 0.19
 # A frame further back than this says nothing about movement (a gap in the tape).
 MAX_LAG_S = 1.0
-# Frame heights per second. A walking player far from the camera does 0.05 to 0.1, a sprint 0.3.
-FAST_HEIGHTS_PER_S = 0.20
 
 
 @dataclass
@@ -83,7 +82,7 @@ class SampleMeter:
 
         Returns a dict with the same keys each time: `luma_mean`, `luma_std`, `edge_level` (grey
         levels); `pan_x`, `pan_y` (frame heights per second), `zoom` (share per second);
-        `speed_mean`, `fast_share`, `vertical_share` of what moves against the camera;
+        `speed_mean` of what moves against the camera (frame heights per second);
         `moving_share` (previous frame: only what is fast leaves its neighbourhood), `changed_share`
         (far lag: what walks does too), `fast_r0c0` ... `fast_r2c3` and `change_r0c0` ...
         `change_r2c3` (the two by region), `lag_s` (age of the previous frame; 0 where is none).
@@ -125,17 +124,18 @@ class SampleMeter:
         flow = self._flow_between(before, soft)
         move, residual = _camera_move(flow, _texture(before))
         height = soft.shape[0]
-        row = _no_movement() | _speeds(residual, lag_s, height)
+        row = _no_movement()
+        row["speed_mean"] = float(residual.mean()) / height / lag_s
         row["lag_s"] = lag_s
         row["pan_x"] = move.dx_px / height / lag_s
         row["pan_y"] = move.dy_px / height / lag_s
         row["zoom"] = (move.growth - 1.0) / lag_s
         near = _changed(before, soft, move)
-        row["moving_share"] = float(near.mean())
+        row["moving_share"] = _share(near)
         row |= _by_region(near, "fast")
         far_lag, far_frame, far_move = self._far(time_s, move)
         far = near if far_lag == lag_s else _changed(far_frame, soft, far_move)
-        row["changed_share"] = float(far.mean())
+        row["changed_share"] = _share(far)
         row |= _by_region(far, "change")
         self._past = deque((t, y, move.after(m)) for t, y, m in self._past)
         self._past.append((time_s, soft, STILL))
@@ -191,7 +191,7 @@ def _still_picture(y: NDArray[np.uint8]) -> dict[str, float]:
 
 def _no_movement() -> dict[str, float]:
     """The row of a frame that has none before it."""
-    names = ["speed_mean", "fast_share", "vertical_share", "lag_s", "pan_x", "pan_y", "zoom"]
+    names = ["speed_mean", "lag_s", "pan_x", "pan_y", "zoom"]
     row = dict.fromkeys([*names, "moving_share", "changed_share"], 0.0)
     nothing = np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32)
     return row | _by_region(nothing, "fast") | _by_region(nothing, "change")
@@ -209,44 +209,40 @@ def _texture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _camera_move(
     flow: NDArray[np.float32], texture: NDArray[np.uint8]
 ) -> tuple[CameraMove, NDArray[np.float32]]:
-    """Shift and growth that most of the flow agrees on, and the flow that is left (same shape).
+    """Shift and growth that most of the flow agrees on, and how far the rest goes (pixels).
 
     Only where the picture has texture is flow known: a plain court would say that nothing moves.
     """
     rows, columns = flow.shape[:2]
-    y = np.repeat((np.arange(rows, dtype=np.float32) - (rows - 1) / 2)[:, None] * 4, columns, 1)
-    x = np.repeat((np.arange(columns, dtype=np.float32) - (columns - 1) / 2)[None] * 4, rows, 0)
-    use = texture > max(TEXTURE_LEVELS, float(np.median(texture)))
-    if use.sum() < rows * columns // 20:
-        use = np.ones((rows, columns), bool)
-    fx, fy, px, py = flow[..., 0][use], flow[..., 1][use], x[use], y[use]
+    x, y = _places(rows, columns)
+    use = np.flatnonzero(texture > max(TEXTURE_LEVELS, int(np.median(texture))))
+    if len(use) < rows * columns // 20:
+        use = np.arange(rows * columns)
+    along, down = flow[..., 0].ravel(), flow[..., 1].ravel()
+    fx, fy, px, py = along[use], down[use], x[use], y[use]
+    squares, products = px * px + py * py, px * fx + py * fy
     dx, dy, growth = float(np.median(fx)), float(np.median(fy)), 0.0
     # Twice a straight fit to those who agree: the first within 2 pixels, then within 1.
     for reach in (2.0, 1.0):
         off = np.abs(fx - dx - growth * px) + np.abs(fy - dy - growth * py)
-        near = off < reach
-        if near.sum() < 16:
+        near = (off < reach).astype(np.float32)
+        count = float(near.sum())
+        if count < 16:
             break
-        ax, ay, bx, by = px[near], py[near], fx[near], fy[near]
-        mx, my, nx, ny = ax.mean(), ay.mean(), bx.mean(), by.mean()
-        spread = float(((ax - mx) ** 2 + (ay - my) ** 2).sum()) + 1e-6
-        growth = float(((ax - mx) * (bx - nx) + (ay - my) * (by - ny)).sum()) / spread
-        dx, dy = float(nx - growth * mx), float(ny - growth * my)
-    rest = [flow[..., 0] - dx - growth * x, flow[..., 1] - dy - growth * y]
-    return CameraMove(dx, dy, 1.0 + growth), np.stack(rest, axis=-1).astype(np.float32)
+        sx, sy, tx, ty = (float(near @ values) for values in (px, py, fx, fy))
+        spread = float(near @ squares) - (sx * sx + sy * sy) / count
+        growth = (float(near @ products) - (sx * tx + sy * ty) / count) / (spread + 1e-6)
+        dx, dy = (tx - growth * sx) / count, (ty - growth * sy) / count
+    rest = np.hypot(along - np.float32(dx) - growth * x, down - np.float32(dy) - growth * y)
+    return CameraMove(dx, dy, 1.0 + growth), np.asarray(rest, np.float32)
 
 
-def _speeds(residual: NDArray[np.float32], lag_s: float, height: int) -> dict[str, float]:
-    """Speeds of what moves against the camera, in frame heights per second."""
-    scale = 1.0 / (height * lag_s)
-    speed = np.hypot(residual[..., 0], residual[..., 1]) * scale
-    is_fast = speed > FAST_HEIGHTS_PER_S
-    up_down = np.abs(residual[..., 1]) * scale > FAST_HEIGHTS_PER_S
-    return {
-        "speed_mean": float(speed.mean()),
-        "fast_share": float(is_fast.mean()),
-        "vertical_share": float(up_down.mean()),
-    }
+@cache
+def _places(rows: int, columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where the flow's points lie, in pixels from the middle: x and y, each (rows * columns,)."""
+    y = (np.arange(rows, dtype=np.float32) - np.float32((rows - 1) / 2)) * 4
+    x = (np.arange(columns, dtype=np.float32) - np.float32((columns - 1) / 2)) * 4
+    return np.tile(x, rows), np.repeat(y, columns)
 
 
 def _changed(
@@ -275,6 +271,13 @@ def _changed(
     below = cv2.subtract(cv2.erode(before, around), after)
     _, mask = cv2.threshold(cv2.max(above, below), CHANGE_LEVELS, 1, cv2.THRESH_BINARY)
     return np.asarray(mask, np.float32)
+
+
+def _share(changed: NDArray[np.float32]) -> float:
+    """Share of all pixels."""
+    import cv2
+
+    return float(cv2.mean(changed)[0])
 
 
 def _by_region(changed: NDArray[np.float32], name: str) -> dict[str, float]:
