@@ -123,6 +123,7 @@ class ScorerSettings(Section):
     )
     hits: float = Field(0.0, ge=0, description="Weight of the sound of hits (log odds).")
     whistle: float = Field(0.0, ge=0, description="Weight of a whistle against play (log odds).")
+    whistle_s: float = Field(4.0, gt=0, description="For so long a whistle speaks against play.")
     swell: float = Field(
         0.0, ge=0, description="Weight of applause and comment against play (log odds)."
     )

@@ -39,9 +39,6 @@ LOUDEST_CAMERA = 5.0
 
 # Two of the 1,200 pixels of a region: a ball at the far end of a court.
 BALL_SHARE = 0.0015
-# On its quiet side a whistle says so for this long: a serve comes within 8 s after it, and the next
-# one is not before.
-WHISTLE_REACH_S = 4.0
 # A part that is clean and that nothing ever crosses: dead time only, or a camera that aims too low.
 NEVER_ABOVE = -0.7
 # A hit rises by this much within 16 ms, and stands above what the tape has all the time.
@@ -72,7 +69,8 @@ def score_main_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Scored
     steady = smooth(moved, width=rows_of(settings.activity_smooth_s, time_s), shot=shot)
     usual = usual_level(steady, shot, is_main, quantile=settings.play_quantile)
     odds = _live_odds(steady, usual, settings) + _heard(signals, is_main, settings)
-    live = sigmoid(odds - settings.whistle * _beside_whistles(signals, odds + logit(camera)))
+    quiet = _beside_whistles(signals, odds + logit(camera), settings.whistle_s)
+    live = sigmoid(odds - settings.whistle * quiet)
     play = camera * live**settings.stillness
     return {"play": play, "camera": camera, "live": live, "activity": moved}
 
@@ -88,7 +86,7 @@ def score_fixed_camera(signals: pl.DataFrame, settings: ScorerSettings) -> Score
     above = _above(signals)
     everything = np.ones(len(steady), bool)
     both = odds + settings.ball_above * above + _heard(signals, everything, settings)
-    play = sigmoid(both - settings.whistle * _beside_whistles(signals, both))
+    play = sigmoid(both - settings.whistle * _beside_whistles(signals, both, settings.whistle_s))
     return {"play": play, "live": sigmoid(odds), "above": above, "activity": moved}
 
 
@@ -131,7 +129,7 @@ def _heard(signals: pl.DataFrame, within: NDArray[np.bool_], settings: ScorerSet
     return settings.hits * _hits(signals) - settings.swell * _swell(signals, within)
 
 
-def _beside_whistles(signals: pl.DataFrame, odds: Rows) -> Rows:
+def _beside_whistles(signals: pl.DataFrame, odds: Rows, reach_s: float) -> Rows:
     """1 where a whistle says that there is no play: after it where play was before, and vice versa.
 
     A referee whistles before the serve and after the rally, never within.
@@ -141,8 +139,8 @@ def _beside_whistles(signals: pl.DataFrame, odds: Rows) -> Rows:
     starts, ends = runs(signals["whistle_share"].to_numpy() > 0)
     for first, end in zip(starts, ends, strict=True):
         from_s, to_s = time_s[first], time_s[end - 1]
-        before = (time_s >= from_s - WHISTLE_REACH_S) & (time_s < from_s)
-        after = (time_s > to_s) & (time_s <= to_s + WHISTLE_REACH_S)
+        before = (time_s >= from_s - reach_s) & (time_s < from_s)
+        after = (time_s > to_s) & (time_s <= to_s + reach_s)
         if not before.any() or not after.any():
             continue
         side = before if odds[after].mean() > odds[before].mean() else after
