@@ -51,6 +51,7 @@ def shots(likeness: list[tuple[float, float]]) -> dict[str, Rows]:
 
 TENNIS = load_profile("tennis").scorer
 VOLLEYBALL = load_profile("volleyball-indoor").scorer
+VOLLEYBALL_ENTER = load_profile("volleyball-indoor").fusion.enter
 
 
 def test_another_camera_is_no_play_however_much_moves_in_it() -> None:
@@ -72,7 +73,8 @@ def test_a_clip_that_is_all_play_is_all_play() -> None:
     for name in ("tennis", "soccer", "basketball", "football-college"):
         scored = score_main_camera(signals(moved), load_profile(name).scorer)
         assert scored["play"].min() > 0.55, name
-    assert score_fixed_camera(signals(moved), VOLLEYBALL)["play"].min() > 0.7
+    ball = np.where(np.arange(40) % 2 == 0, 0.004, 0.0)
+    assert score_fixed_camera(signals(moved, change_r0c1=ball), VOLLEYBALL)["play"].min() > 0.7
 
 
 def test_a_tape_on_which_nobody_moves_has_no_play() -> None:
@@ -110,7 +112,7 @@ def test_after_a_whistle_that_ends_a_rally_there_is_no_play() -> None:
     moved = spread([(STANDING, 10), (RUNNING, 8), (RUNNING / 3, 4), (STANDING, 10)])
     whistle = np.zeros(len(moved))
     whistle[72:74] = 1.0
-    quiet = VOLLEYBALL.model_copy(update={"hits": 0.0})
+    quiet = VOLLEYBALL.model_copy(update={"hits": 0.0, "ball_above": 0.0})
     sound = {"has_sound": np.ones(len(moved))}
     without = score_fixed_camera(signals(moved, **sound), quiet)["play"]
     with_whistle = score_fixed_camera(signals(moved, whistle_share=whistle, **sound), quiet)["play"]
@@ -124,6 +126,12 @@ def test_a_ball_above_the_players_speaks_for_a_rally() -> None:
     scored = score_fixed_camera(signals(moved, change_r0c1=ball), VOLLEYBALL)
     assert scored["above"][48:72].min() > 0.9
     assert scored["play"][48:72].min() > scored["play"][:24].max()
+
+
+def test_running_about_under_an_empty_sky_is_no_rally() -> None:
+    scored = score_fixed_camera(signals(np.full(100, RUNNING)), VOLLEYBALL)
+    assert scored["live"].min() > 0.8
+    assert scored["play"].max() < VOLLEYBALL_ENTER
 
 
 def test_an_upper_third_that_always_moves_says_nothing_of_the_ball() -> None:
