@@ -30,6 +30,9 @@ PICTURE = ["luma_mean", "luma_std", "edge_level"]
 MIX_S = 0.5
 # Pictures less alike than this are not the same camera half a second later, however it swings.
 STRANGERS = 0.85
+# A wipe changes this share of the picture at least, and so many times more than is usual within
+# some seconds around it: a camera that is carried about changes as much all the time.
+JUMP_SHARE, JUMP_RATIO, JUMP_AROUND_S = 0.25, 8.0, 3.0
 
 Times = NDArray[np.float64]
 
@@ -49,6 +52,7 @@ def gather(
     cut_times = np.sort(cuts["time_s"].to_numpy().astype(np.float64))
     rows = _layout_rows(time_s, layouts, settings.rate_hz)
     borders = np.union1d(cut_times, unseen_cuts(rows, time_s, cut_times))
+    borders = np.union1d(borders, jumps(samples, borders))
     table = {"time_s": time_s}
     table |= _shots(time_s, borders, duration_s=_duration(frames))
     table |= _movement(time_s, table["shot"], samples, borders)
@@ -159,12 +163,16 @@ def _layout_rows(time_s: Times, layouts: pl.DataFrame, rate_hz: float) -> Rows:
 def unseen_cuts(rows: Rows, time_s: Times, cuts_s: Times) -> Times:
     """When the picture became another one without a cut: wipes, mixes, and cuts that were missed.
 
-    The layout a little before and a little after are strangers, and more so than right beside.
+    Either the layout a little before is a stranger to the one a little after, or, where both show
+    the same field, something passes between that is like neither: the wipe itself.
     """
     step = max(1, round(MIX_S / float(time_s[1] - time_s[0]))) if len(time_s) > 1 else 1
     if len(rows) <= 2 * step:
         return np.zeros(0)
-    like = np.einsum("ij,ij->i", rows[: -2 * step], rows[2 * step :])
+    before, here, after = rows[: -2 * step], rows[step:-step], rows[2 * step :]
+    across = np.einsum("ij,ij->i", before, after)
+    beside = np.maximum(np.einsum("ij,ij->i", before, here), np.einsum("ij,ij->i", here, after))
+    like = np.minimum(across, beside)
     reach = 2 * step
     padded = np.pad(like, reach, constant_values=1.0)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
@@ -176,6 +184,28 @@ def unseen_cuts(rows: Rows, time_s: Times, cuts_s: Times) -> Times:
         return np.asarray(at_s)
     distance = np.abs(at_s[:, None] - cuts_s[None, :]).min(axis=1)
     return np.asarray(at_s[distance > 2.5 * MIX_S])
+
+
+def jumps(samples: pl.DataFrame, cuts_s: Times) -> Times:
+    """When most of the picture changed for a moment, and little before and after: wipes again.
+
+    The layouts on both sides may be alike, and the wipe of the field's colour; the pixels are not.
+    """
+    at_s = samples["time_s"].to_numpy().astype(np.float64)
+    share = samples["changed_share"].to_numpy().astype(np.float64)
+    found: list[float] = []
+    for index in np.flatnonzero(share >= JUMP_SHARE):
+        first, end = np.searchsorted(
+            at_s, [at_s[index] - JUMP_AROUND_S, at_s[index] + JUMP_AROUND_S]
+        )
+        around = share[first:end]
+        is_peak = share[index] == around.max()
+        is_lonely = share[index] >= JUMP_RATIO * float(np.median(around))
+        known = [*found, *cuts_s]
+        is_new = not known or np.abs(np.array(known) - at_s[index]).min() > 2.5 * MIX_S
+        if is_peak and is_lonely and is_new:
+            found.append(float(at_s[index]))
+    return np.array(found)
 
 
 def _likeness(

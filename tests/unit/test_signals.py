@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from gametape.profile import SignalSettings
-from gametape.signals import gather, unseen_cuts
+from gametape.signals import gather, jumps, unseen_cuts
 from gametape.video.maincamera import as_rows
 from gametape.video.motion import COLOURS, LAYOUT_LENGTH, SampleMeter, SmallFrame
 
@@ -88,3 +88,21 @@ def test_no_unseen_cut_is_found_beside_a_cut_or_in_one_picture() -> None:
     rows = as_rows(np.array([layout(2)] * 24 + [layout(9)] * 24, np.uint8))
     assert len(unseen_cuts(rows, time_s, np.array([6.0]))) == 0
     assert len(unseen_cuts(rows[:24], time_s[:24], np.zeros(0))) == 0
+
+
+def test_a_wipe_between_two_views_of_one_field_is_seen_by_what_passes() -> None:
+    time_s = np.arange(48) / 4
+    field, wipe = layout(2), layout(17)
+    rows = as_rows(np.array([field] * 24 + [wipe] * 2 + [field] * 22, np.uint8))
+    assert unseen_cuts(rows, time_s, np.zeros(0)).tolist() == pytest.approx([6.0], abs=0.5)
+
+
+def test_a_moment_in_which_all_changes_ends_a_shot_unless_all_changes_always() -> None:
+    at_s = np.arange(150) / 15
+    share = np.full(150, 0.01)
+    share[74:78] = [0.3, 0.6, 0.5, 0.3]
+    quiet = pl.DataFrame({"time_s": at_s, "changed_share": share})
+    carried = quiet.with_columns(pl.col("changed_share") + 0.2)
+    assert jumps(quiet, np.zeros(0)).tolist() == [5.0]
+    assert len(jumps(carried, np.zeros(0))) == 0
+    assert len(jumps(quiet, np.array([5.2]))) == 0

@@ -39,7 +39,7 @@ LOUDEST_CAMERA = 5.0
 
 # Two of the 1,200 pixels of a region: a ball at the far end of a court.
 BALL_SHARE = 0.0015
-# A part that is clean and that nothing ever crosses: dead time only, or a camera that aims too low.
+# All of it clean, and nothing ever crosses it: dead time only, or a camera that aims too low.
 NEVER_ABOVE = -0.7
 # A hit rises by this much within 16 ms, and stands above what the tape has all the time.
 HIT_DB = 4.0
@@ -110,11 +110,11 @@ def _above(signals: pl.DataFrame) -> Rows:
     """
     time_s = signals["time_s"].to_numpy()
     upper = signals.select(pl.selectors.starts_with("change_r0")).to_numpy()
-    parts, is_clean = [], False
+    parts, is_clean = [], True
     for part in upper.T:
         seen = smooth((part > BALL_SHARE).astype(np.float64), width=rows_of(2.5, time_s))
         least, most = np.quantile(seen, [0.2, 0.95]) if len(seen) else (1.0, 1.0)
-        is_clean |= bool(least <= 0.3)
+        is_clean &= bool(least <= 0.3)
         if least <= 0.3 and most - least >= 0.4:
             parts.append(np.clip((seen - least) / (most - least), 0.0, 1.0))
     if parts:
