@@ -30,7 +30,9 @@ class ProxySettings(Section):
         15.0, gt=0, le=60, description="Rate aimed at; the nearest integer share of the source's."
     )
     gop_s: float = Field(1.0, gt=0, le=1.0, description="Seconds between key frames, at most.")
-    crf: int = Field(26, ge=0, le=51)
+    quantizer: int = Field(
+        26, ge=0, le=51, description="Of every frame, as x264 counts; less is finer and larger."
+    )
     preset: str = "ultrafast"
     analysis: bool = Field(True, description="Write the analysis proxy, proxies/video.mp4.")
     review: bool = Field(False, description="Write the full-rate review proxy too (review.mp4).")

@@ -27,7 +27,7 @@ def test_a_changed_scorer_touches_predictions_and_what_follows() -> None:
 
 
 def test_a_changed_proxy_touches_everything_but_the_source() -> None:
-    assert changed_steps(**{"proxy.crf": 31}) == [
+    assert changed_steps(**{"proxy.quantizer": 31}) == [
         "proxies",
         "signals",
         "predictions",

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from gametape.video.planes import Plane, Scaler
 
 COLUMNS, ROWS = 32, 18  # cells of a look, for each of y, u and v
-SAMPLED = 4  # pixels read a cell and direction: enough to average coding noise and fine texture
+# Pixels read a cell and direction: enough to average coding noise and fine texture, which the
+# colours have less of.
+SAMPLED, SAMPLED_COLOUR = 4, 2
 LAGS = 5  # frames back that each frame is compared with
 BLOCKS = (4, 3)  # columns and rows over which a change is spread or not
 CALM_BLOCKS = 8  # of 12: a score bug, a caption or a logo fills the other third at most
@@ -30,8 +32,10 @@ class FrameMeter:
     def __init__(self) -> None:
         self._scaler = Scaler()
         self._past: deque[NDArray[np.uint8]] = deque(maxlen=LAGS)
-        whole = (COLUMNS * SAMPLED, ROWS * SAMPLED)
-        self._sizes = (whole, whole)
+        self._sizes = (
+            (COLUMNS * SAMPLED, ROWS * SAMPLED),
+            (COLUMNS * SAMPLED_COLOUR, ROWS * SAMPLED_COLOUR),
+        )
 
     def update(self, frame: VideoFrame) -> dict[str, Any]:
         """Measurements of this frame against those before it.

@@ -47,6 +47,7 @@ class Grid:
     def __post_init__(self) -> None:
         self._step = 1 / (self.rate * self.time_base)
         self._slack = 1 if self._step >= 4 else 0
+        self._due_pts = self._due()
 
     @property
     def time_s(self) -> Fraction:
@@ -55,8 +56,12 @@ class Grid:
 
     def is_due(self, next_pts: int) -> bool:
         """Whether the next tick comes before the frame with this stamp is on display."""
-        return self.start_pts + int(self.tick * self._step) + self._slack < next_pts
+        return self._due_pts < next_pts
 
     def advance(self) -> None:
         """Go on to the following tick."""
         self.tick += 1
+        self._due_pts = self._due()
+
+    def _due(self) -> int:
+        return self.start_pts + int(self.tick * self._step) + self._slack
