@@ -4,11 +4,13 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.proxies import read_report
 from assets.publishing import Metadata, publish_step, upstream
 from assets.videos import videos
 from gametape.inference import score_windows
 from gametape.line import STEP
 from gametape.tables import read_table, write_table
+from gametape.windows import stride_seconds
 from resources.store import Store, Tape
 
 
@@ -28,11 +30,14 @@ def predictions(
 
 def make(tape: Tape, aside: Path) -> None:
     """Score every window with the sport pack's scorer."""
-    table = score_windows(
-        read_table(tape.path("signals.parquet")),
-        read_table(tape.path("signals/cuts.parquet")),
-        tape.profile.scorer,
+    scorer = tape.profile.scorer
+    stride_s = stride_seconds(
+        scorer.stride_s,
+        float(read_report(tape).review_rate),
+        is_scaled=tape.order.is_stride_scaled,
     )
+    settings = scorer.model_copy(update={"stride_s": stride_s})
+    table = score_windows(read_table(tape.path("signals.parquet")), settings)
     write_table(aside / "predictions.parquet", table)
 
 

@@ -67,5 +67,5 @@ def show(tape: Tape) -> Metadata:
         "timeline": picture(tape.path("timeline.png").read_bytes(), alt="timeline"),
         "segments": dg.MetadataValue.md(segments_markdown(found)),
         "dagster/row_count": dg.MetadataValue.int(len(found)),
-        "play_s": dg.MetadataValue.float(sum(s.core.length_s for s in found)),
+        "play_s": dg.MetadataValue.float(sum((s.core.length_s for s in found), start=0.0)),
     }

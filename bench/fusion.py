@@ -62,7 +62,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "predictions.parquet"
         began = time.process_time()
-        write_table(path, score_windows(signals, cuts, load_profile("tennis").scorer))
+        write_table(path, score_windows(signals, load_profile("tennis").scorer))
         timed(f"score {HOURS} hours once, write", None, began)
         began = time.process_time()
         predictions = read_table(path)

@@ -11,14 +11,8 @@ from gametape.profile import ScorerSettings
 from gametape.windows import window_starts
 
 
-def score_windows(
-    signals: pl.DataFrame, cuts: pl.DataFrame, settings: ScorerSettings
-) -> pl.DataFrame:
-    """One row a window: start_s, end_s, play (0 to 1), then what speaks for it.
-
-    `cuts` is kept in the signature for predictors that look at shots; the explicit scorers find
-    the shots in `signals`.
-    """
+def score_windows(signals: pl.DataFrame, settings: ScorerSettings) -> pl.DataFrame:
+    """One row a window: start_s, end_s, play (0 to 1), then what speaks for it."""
     schema = {"start_s": pl.Float64, "end_s": pl.Float64, "play": pl.Float64}
     if signals.is_empty():
         return pl.DataFrame(schema=schema)

@@ -27,11 +27,14 @@ def windows(duration_s: float, window_s: float, stride_s: float) -> list[Span]:
     return [Span(float(s), float(min(s + window_s, duration_s))) for s in starts]
 
 
-def scaled_stride(stride: int, rate_hz: float, *, reference_hz: float = 30.0) -> int:
-    """A stride in frames that takes as long at `rate_hz` as `stride` takes at `reference_hz`.
+def stride_seconds(
+    stride_s: float, rate_hz: float, *, is_scaled: bool, reference_hz: float = 30.0
+) -> float:
+    """The stride for a tape, in seconds; a sport pack states it for a tape of `reference_hz`.
 
-    32 frames at 30 Hz are 64 at 60 Hz and 4 at 4 Hz; never less than one frame.
+    Scaled with the frame rate it lasts as long on every tape: 32 frames at 30 Hz are 64 at 60 Hz.
+    Otherwise it is as many frames on every tape, so half as long at 60 Hz.
     """
-    if stride < 1 or rate_hz <= 0 or reference_hz <= 0:
-        raise ValueError("stride, rate_hz and reference_hz must be above zero")
-    return max(1, round(stride * rate_hz / reference_hz))
+    if stride_s <= 0 or rate_hz <= 0 or reference_hz <= 0:
+        raise ValueError("stride_s, rate_hz and reference_hz must be above zero")
+    return stride_s if is_scaled else max(1, round(stride_s * reference_hz)) / rate_hz

@@ -7,8 +7,6 @@ import pytest
 from gametape.inference import score_windows
 from gametape.profile import ScorerSettings
 
-CUTS = pl.DataFrame({"time_s": []}, schema={"time_s": pl.Float64})
-
 
 def signals(count: int) -> pl.DataFrame:
     rng = np.random.default_rng(3)
@@ -25,7 +23,7 @@ def signals(count: int) -> pl.DataFrame:
 @pytest.mark.parametrize("name", ["main-camera", "fixed-camera"])
 def test_every_window_has_its_bounds_a_score_and_evidence(name: str) -> None:
     settings = ScorerSettings.model_validate({"name": name})
-    table = score_windows(signals(40), CUTS, settings)
+    table = score_windows(signals(40), settings)
     assert table.columns[:3] == ["start_s", "end_s", "play"]
     assert {"live", "activity"} < set(table.columns)
     assert table["start_s"].diff().drop_nulls().to_list() == [0.25] * (table.height - 1)
@@ -34,16 +32,16 @@ def test_every_window_has_its_bounds_a_score_and_evidence(name: str) -> None:
 
 
 def test_the_same_signals_give_the_same_scores() -> None:
-    first = score_windows(signals(80), CUTS, ScorerSettings())
-    assert first.equals(score_windows(signals(80), CUTS, ScorerSettings()))
+    first = score_windows(signals(80), ScorerSettings())
+    assert first.equals(score_windows(signals(80), ScorerSettings()))
 
 
 def test_a_tape_shorter_than_a_window_has_one() -> None:
-    table = score_windows(signals(2), CUTS, ScorerSettings())
+    table = score_windows(signals(2), ScorerSettings())
     assert table.select("start_s", "end_s").rows() == [(0.0, 0.5)]
 
 
 def test_no_signals_give_no_windows() -> None:
-    table = score_windows(signals(0), CUTS, ScorerSettings())
+    table = score_windows(signals(0), ScorerSettings())
     assert table.height == 0
     assert table.columns == ["start_s", "end_s", "play"]

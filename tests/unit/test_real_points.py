@@ -31,7 +31,7 @@ def plays_of(video: Path, pack: str, folder: Path) -> list[Span]:
         sound if sound.is_file() else None,
         profile.signals,
     )
-    scores = score_windows(signals, cuts, profile.scorer)
+    scores = score_windows(signals, profile.scorer)
     length_s = float(frames["time_s"][-1]) + 0.05
     found = fuse(scores, cuts, settings=profile.fusion, duration_s=length_s)
     return [Span(s.evidence["core_start_s"], s.evidence["core_end_s"]) for s in found]

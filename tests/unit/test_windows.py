@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gametape.windows import scaled_stride, window_starts, windows
+from gametape.windows import stride_seconds, window_starts, windows
 
 
-def test_a_stride_takes_as_long_at_60_hz_as_at_30() -> None:
-    assert scaled_stride(32, 30.0) == 32
-    assert scaled_stride(32, 60.0) == 64
-    assert scaled_stride(32, 4.0) == 4
+def test_a_scaled_stride_is_twice_the_frames_at_twice_the_rate() -> None:
+    assert stride_seconds(32 / 30, 30.0, is_scaled=True) * 30 == 32
+    assert stride_seconds(32 / 30, 60.0, is_scaled=True) * 60 == 64
 
 
-def test_a_stride_is_never_less_than_a_frame() -> None:
-    assert scaled_stride(1, 5.0) == 1
+def test_an_unscaled_stride_is_as_many_frames_on_every_tape() -> None:
+    assert stride_seconds(32 / 30, 60.0, is_scaled=False) * 60 == 32
+    assert stride_seconds(0.001, 5.0, is_scaled=False) * 5 == 1
 
 
 def test_a_stride_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="above zero"):
-        scaled_stride(0, 30.0)
+        stride_seconds(0.0, 30.0, is_scaled=True)
 
 
 def test_a_tape_shorter_than_a_window_has_one_window_up_to_its_end() -> None:

@@ -24,30 +24,27 @@ MAX_TICKS = 14
 
 @dataclass(frozen=True)
 class LaneKind:
-    """A signal that is worth a lane, if the table has it; the first column found is taken."""
+    """A signal that is worth a lane, if the table has it."""
 
-    columns: tuple[str, ...]
+    column: str
     label: str
     low: float | None = None  # fixed scale; None: from the tape's own values
     high: float | None = None
-    border: str | None = None  # column with a line to draw
     needs_sound: bool = False
 
 
 KINDS = (
-    LaneKind(
-        ("similarity", "shot_similarity", "main_camera"), "main camera", 0.5, 1, "main_border"
-    ),
-    LaneKind(("changed_share", "moving_share", "motion", "speed_mean"), "movement"),
-    LaneKind(("pan_speed",), "camera pans"),
-    LaneKind(("field_share",), "field colour", 0, 1),
-    LaneKind(("crowd_db", "crowd", "level_db"), "crowd", needs_sound=True),
-    LaneKind(("whistle_share", "whistle"), "whistle", 0, 1, needs_sound=True),
+    LaneKind("similarity", "main camera", 0.5, 1),
+    LaneKind("changed_share", "movement"),
+    LaneKind("pan_speed", "camera pans"),
+    LaneKind("field_share", "field colour", 0, 1),
+    LaneKind("crowd_db", "crowd", needs_sound=True),
+    LaneKind("whistle_share", "whistle", 0, 1, needs_sound=True),
 )
 # What a scorer made of the signals, where its table tells: beside them it shows where they misled.
 EVIDENCE = (
-    LaneKind(("live",), "players move", 0, 1),
-    LaneKind(("above",), "ball above", -1, 1),
+    LaneKind("live", "players move", 0, 1),
+    LaneKind("above", "ball above", -1, 1),
 )
 
 
@@ -58,7 +55,6 @@ class Lane:
     label: str
     time_s: Values
     share: Values
-    border: float | None = None
 
 
 def signal_lanes(signals: pl.DataFrame | None) -> list[Lane]:
@@ -66,28 +62,24 @@ def signal_lanes(signals: pl.DataFrame | None) -> list[Lane]:
     if signals is None or signals.is_empty() or "time_s" not in signals.columns:
         return []
     is_mute = "has_sound" in signals.columns and not (signals["has_sound"].to_numpy() > 0).any()
-    lanes = []
-    for kind in KINDS:
-        column = next((name for name in kind.columns if name in signals.columns), None)
-        if column is not None and not (kind.needs_sound and is_mute):
-            time_s = signals["time_s"].cast(pl.Float64).to_numpy()
-            lanes.append(_lane(signals, kind, column, time_s))
-    return lanes
+    time_s = signals["time_s"].cast(pl.Float64).to_numpy()
+    return [
+        _lane(signals, kind, time_s)
+        for kind in KINDS
+        if kind.column in signals.columns and not (kind.needs_sound and is_mute)
+    ]
 
 
-def _lane(table: pl.DataFrame, kind: LaneKind, column: str, time_s: Values) -> Lane:
-    values = table[column].cast(pl.Float64).to_numpy()
+def _lane(table: pl.DataFrame, kind: LaneKind, time_s: Values) -> Lane:
+    values = table[kind.column].cast(pl.Float64).to_numpy()
     finite = values[np.isfinite(values)]
     low, high = kind.low, kind.high
     if low is None or high is None:
         # Single peaks would flatten all the rest.
         low, high = np.quantile(finite, [0.02, 0.99]) if len(finite) else (0.0, 1.0)
     spread = max(float(high) - float(low), 1e-9)
-    border: float | None = None
-    if kind.border is not None and kind.border in table.columns:
-        border = (float(np.nanmedian(table[kind.border].to_numpy())) - low) / spread
     share = np.clip((values - float(low)) / spread, 0, 1)
-    return Lane(kind.label, time_s, share, border)
+    return Lane(kind.label, time_s, share)
 
 
 def evidence_lanes(predictions: pl.DataFrame | None) -> list[Lane]:
@@ -95,10 +87,9 @@ def evidence_lanes(predictions: pl.DataFrame | None) -> list[Lane]:
     if predictions is None or predictions.is_empty():
         return []
     return [
-        _lane(predictions, kind, name, _middles(predictions))
+        _lane(predictions, kind, _middles(predictions))
         for kind in EVIDENCE
-        for name in kind.columns
-        if name in predictions.columns
+        if kind.column in predictions.columns
     ]
 
 

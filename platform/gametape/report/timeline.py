@@ -212,8 +212,6 @@ class _Row:
                 other = peak if np.isnan(before) else before
                 self.pen.line((x, int(min(peak, other)), x, int(max(peak, other)) + 1), fill=line)
             before = peak
-        if lane.border is not None and 0 < lane.border < 1:
-            self._dashes(bottom - round(lane.border * height), GREY)
         self.y += height + LANE_GAP
 
     def _play(self, lane: Lane) -> None:

@@ -32,7 +32,6 @@ def signals(duration_s: float) -> pl.DataFrame:
         {
             "time_s": time_s,
             "similarity": np.linspace(0.5, 1, len(time_s)),
-            "main_border": np.full(len(time_s), 0.85),
             "changed_share": np.zeros(len(time_s)),
             "crowd_db": np.full(len(time_s), -40.0),
             "has_sound": np.ones(len(time_s)),
