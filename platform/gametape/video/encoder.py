@@ -88,7 +88,7 @@ def _add_picture(
     context.thread_count = ENCODER_THREADS
     context.options = {
         "preset": settings.preset,
-        # A fixed quantizer: with a rate factor x264 looks at every frame once more, a fifth of it all.
+        # For a rate factor x264 would look at every frame once more: a fifth of all its work.
         "qp": str(settings.quantizer),
         "tune": TUNE,
     }
