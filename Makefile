@@ -32,7 +32,7 @@ check: setup ## Style, types, layers
 	$(BIN)/lint-imports --no-cache
 
 test: setup ## All tests but the slow ones
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
 slow: setup ## The tests that take minutes
 	$(BIN)/python -m pytest -q -m slow

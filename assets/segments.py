@@ -4,15 +4,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.findings import all_findings
 from assets.proxies import read_report
 from assets.publishing import Metadata, picture, publish_step, upstream
-from assets.sources import read_source
+from assets.timelines import timeline_of
 from assets.videos import videos
 from gametape.fusion.segments import fuse
 from gametape.line import STEP
 from gametape.report.summary import segments_markdown
-from gametape.report.timeline import draw_timeline
 from gametape.schema import Segment
 from gametape.tables import read_table, segments_of, segments_table, write_table
 from resources.store import Store, Tape
@@ -37,27 +35,15 @@ def make(tape: Tape, aside: Path) -> None:
     given = tape.order.cut_list
     if given is not None:
         found = [Segment(start_s=s.start_s, end_s=s.end_s, label=s.label) for s in given]
-        drawn = draw_timeline(
-            title=tape.order.name, duration_s=read_source(tape).duration_s, segments=found
-        )
     else:
-        predictions = read_table(tape.path("predictions.parquet"))
-        cuts = read_table(tape.path("signals/cuts.parquet"))
-        duration_s = read_report(tape).seconds
-        settings = tape.profile.fusion
-        found = fuse(predictions, cuts, settings=settings, duration_s=duration_s)
-        drawn = draw_timeline(
-            title=tape.order.name,
-            duration_s=duration_s,
-            signals=read_table(tape.path("signals.parquet")),
-            predictions=predictions,
-            cuts=cuts,
-            segments=found,
-            settings=settings,
-            findings=all_findings(tape),
+        found = fuse(
+            read_table(tape.path("predictions.parquet")),
+            read_table(tape.path("signals/cuts.parquet")),
+            settings=tape.profile.fusion,
+            duration_s=read_report(tape).seconds,
         )
     write_table(aside / "segments.parquet", segments_table(found))
-    (aside / "timeline.png").write_bytes(drawn)
+    (aside / "timeline.png").write_bytes(timeline_of(tape, found))
 
 
 def show(tape: Tape) -> Metadata:

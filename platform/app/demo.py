@@ -14,6 +14,7 @@ from app.made import wish
 from app.options import AsJson, Difficulty, Length, Library, Seed
 from app.results import show_result
 from app.settings import in_force
+from gametape.aside import write_bytes
 from gametape.metrics.segments import SegmentScores, score_segments
 from gametape.schema import Progress, Span
 from resources.settings import Settings
@@ -31,20 +32,25 @@ def demo(
     ] = Path("demo"),
     sport: Annotated[
         str, typer.Option(help="Sport pack; a match of that sport is made.")
-    ] = "volleyball-indoor",
-    seed: Seed = 7,
-    length: Length = 180.0,
+    ] = "tennis",
+    seed: Seed = 11,
+    length: Length = 240.0,
     difficulty: Difficulty = "normal",
     library: Library = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a match, find its plays, cut them, and compare them with the known truth."""
+    from assets.timelines import timeline_of
+    from gametape.tables import read_table, segments_of
+
     settings = in_force(library=library).settings
     with progress_bars() as progress:
         video, truth = make(folder / "match", sport, seed, length, difficulty, progress)
         tape, ran = walk_the_line(video, sport, settings, progress)
-        changed = copy_clips(tape, folder, with_timeline=True)
-    scores = [score_segments(truth, found_plays(tape), iou=iou) for iou in IOUS]
+        changed = copy_clips(tape, folder)
+    found = segments_of(read_table(tape.path("segments.parquet")))
+    write_bytes(folder / "timeline.png", timeline_of(tape, found, truth))
+    scores = [score_segments(truth, [s.core for s in found], iou=iou) for iou in IOUS]
     if as_json:
         values = [dataclasses.asdict(s) for s in scores]
         print_json({"tape": tape.order.id, "out": str(folder), "ran": ran, "scores": values})
@@ -84,13 +90,6 @@ def walk_the_line(
     store.put_order(order)
     tape = store.tape(order.id)
     return tape, bring_up_to_date(settings, tape, progress=progress)
-
-
-def found_plays(tape: Tape) -> list[Span]:
-    """The plays that were found, without the padding of their clips."""
-    from gametape.tables import read_table, segments_of
-
-    return [s.core for s in segments_of(read_table(tape.path("segments.parquet")))]
 
 
 def score_table(scores: list[SegmentScores]) -> Table:

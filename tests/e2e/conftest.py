@@ -13,6 +13,14 @@ from gametape.madematch.match import MadeMatch, make_match
 from gametape.madematch.settings import MatchSettings
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the line share a match and a library: one worker runs them all."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.xdist_group("line"))
+
+
 @dataclass(frozen=True)
 class Typed:
     """What a command did when it was typed."""
@@ -29,7 +37,7 @@ class Typed:
 @pytest.fixture(scope="session")
 def match(tmp_path_factory: pytest.TempPathFactory) -> MadeMatch:
     settings = MatchSettings(
-        sport="tennis", seed=11, length_s=60, width=320, height=180, difficulty="easy"
+        sport="volleyball-indoor", seed=5, length_s=90, width=320, height=180, difficulty="easy"
     )
     return make_match(tmp_path_factory.mktemp("match"), settings)
 
@@ -51,6 +59,6 @@ def type_in(capfd: pytest.CaptureFixture[str]) -> Callable[..., Typed]:
 def library(tmp_path_factory: pytest.TempPathFactory, match: MadeMatch) -> Path:
     """A library through which the match has gone."""
     folder = tmp_path_factory.mktemp("library")
-    words = ("cut", match.video, "--sport", "tennis", "--library", folder, "--json")
+    words = ("cut", match.video, "--sport", "volleyball-indoor", "--library", folder, "--json")
     assert run([str(word) for word in words]) == 0
     return folder
