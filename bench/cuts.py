@@ -104,6 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Camera cuts against PySceneDetect.")
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--seconds", type=float, default=90.0, help="length of each made match")
+    parser.add_argument("--seed", type=int, default=0, help="added to the seed of each match")
     given = parser.parse_args()
     print(
         f"{'tape':31}{'detector':15}{'found':>5}{'inv.':>5}{'miss':>5}{'P':>7}{'R':>7}{'F1':>7}"
@@ -115,12 +116,14 @@ def main() -> None:
             comparison.run(name, video, truth)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            for name, video, truth in made(Path(folder), given.seconds):
+            for name, video, truth in made(Path(folder), given.seconds, given.seed):
                 comparison.run(name, video, truth)
     comparison.totals()
 
 
-def made(folder: Path, length_s: float) -> Iterator[tuple[str, Path, list[TrueChange]]]:
+def made(
+    folder: Path, length_s: float, seed_offset: int
+) -> Iterator[tuple[str, Path, list[TrueChange]]]:
     """Made matches with their changes of shot."""
     from gametape.madematch.match import make_match
     from gametape.madematch.settings import MatchSettings
@@ -130,7 +133,7 @@ def made(folder: Path, length_s: float) -> Iterator[tuple[str, Path, list[TrueCh
             {
                 "sport": sport,
                 "difficulty": difficulty,
-                "seed": seed,
+                "seed": seed + seed_offset,
                 "length_s": length_s,
                 "coverage": "broadcast",
             }

@@ -15,8 +15,8 @@ from gametape.video.frames import CHANGES
 Numbers = NDArray[np.float32]
 
 # All in grey levels of brightness and both colours together, averaged over small cells.
-# Coding alone changes cells by up to about half a level from frame to frame.
-NOISE = 0.5
+# Coding and a camera that trembles change cells by about a level from frame to frame.
+NOISE = 1.0
 # Less than this a jolt of the camera does by itself, a key frame, or a picture that hangs; a cut
 # that shows less leads to the same view.
 LEAST_CHANGE = 5.0
