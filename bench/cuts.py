@@ -19,8 +19,8 @@ import polars as pl
 from av.video.frame import VideoFrame
 
 from gametape.profile import SignalSettings
-from gametape.video.frames import FrameMeter
 from gametape.video.media import open_media
+from gametape.video.onepass.frames import FrameMeter
 from gametape.video.scenes import find_cuts
 from gametape.video.timebase import seconds
 

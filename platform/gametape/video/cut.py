@@ -17,9 +17,9 @@ from av.video.frame import VideoFrame
 from gametape.errors import ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Progress, Segment, Source, no_progress
-from gametape.video.clipform import Upright, clip_form
-from gametape.video.clipjob import ClipJob, ClipPlan, plan_clip
-from gametape.video.stretch import SoundBlock, TapeReader
+from gametape.video.cutting.clipform import Upright, clip_form
+from gametape.video.cutting.clipjob import ClipJob, ClipPlan, plan_clip
+from gametape.video.cutting.stretch import SoundBlock, TapeReader
 
 # A gap between clips up to this long is decoded rather than sought over: a seek costs on average
 # half the distance of two key frames (2 to 5 s in broadcasts) and a fresh start of the decoder.

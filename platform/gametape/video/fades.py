@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gametape.video.frames import LOOK_LENGTH
+from gametape.video.onepass.frames import LOOK_LENGTH
 
 Looks = NDArray[np.float32]  # (frames, 3, cells)
 Numbers = NDArray[np.float32]

@@ -23,12 +23,12 @@ from av.video.stream import VideoStream
 
 from gametape.errors import InputError
 from gametape.schema import Finding
-from gametape.video.allowed import decoder_list, open_options
-from gametape.video.damage import Losses
-from gametape.video.limits import Limits
-from gametape.video.sniff import check_plain_file, local_url, shown
-from gametape.video.stamps import Stamper
-from gametape.video.tracks import (
+from gametape.video.door.allowed import decoder_list, open_options
+from gametape.video.door.damage import Losses
+from gametape.video.door.limits import Limits
+from gametape.video.door.sniff import check_plain_file, local_url, shown
+from gametape.video.door.stamps import Stamper
+from gametape.video.door.tracks import (
     check_declared,
     indexed_end_pts,
     is_frame_a_packet,
@@ -36,7 +36,7 @@ from gametape.video.tracks import (
     picture_track,
     sound_tracks,
 )
-from gametape.video.watchdog import Watchdog
+from gametape.video.door.watchdog import Watchdog
 
 # A container that fails this often in a row without giving a packet has nothing more to give.
 MAX_READ_ERRORS = 5

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from gametape.fingerprint import hash_file
 from gametape.schema import AudioStream, Source, VideoStream
-from gametape.video.findings import findings
-from gametape.video.limits import Limits
-from gametape.video.looks import Looks, look
+from gametape.video.door.limits import Limits
+from gametape.video.door.sniff import shown
+from gametape.video.facts.findings import findings
+from gametape.video.facts.looks import Looks, look
+from gametape.video.facts.rates import Rate, measure_rate
+from gametape.video.facts.scan import Scan, scan_media, sound_times
 from gametape.video.media import Media, open_media
-from gametape.video.rates import Rate, measure_rate
-from gametape.video.scan import Scan, scan_media, sound_times
-from gametape.video.sniff import shown
 from gametape.video.timebase import FrameIndex
 
 # The door reads all packets of a file up to this size (under a second, cold disk included).

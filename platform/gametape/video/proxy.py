@@ -17,14 +17,14 @@ from pydantic import Field
 from gametape.errors import ToolError
 from gametape.profile import ProxySettings
 from gametape.schema import Finding, Noun, Progress, no_progress
-from gametape.video.encoder import ProxyWriter
-from gametape.video.frames import CHANGES, LOOK_LENGTH, FrameMeter
-from gametape.video.grid import Grid, integer_share, source_rate
 from gametape.video.media import Media, open_media
-from gametape.video.planes import Canvas, proxy_size, turn_of
-from gametape.video.rowfile import Kind, RowFile
-from gametape.video.samples import SampleTables
-from gametape.video.soundtrack import RATE_HZ, SoundTrack, WavWriter
+from gametape.video.onepass.encoder import ProxyWriter
+from gametape.video.onepass.frames import CHANGES, LOOK_LENGTH, FrameMeter
+from gametape.video.onepass.grid import Grid, integer_share, source_rate
+from gametape.video.onepass.planes import Canvas, proxy_size, turn_of
+from gametape.video.onepass.rowfile import Kind, RowFile
+from gametape.video.onepass.samples import SampleTables
+from gametape.video.onepass.soundtrack import RATE_HZ, SoundTrack, WavWriter
 from gametape.video.timebase import seconds
 from gametape.video.writing import write_media
 

@@ -24,11 +24,11 @@ from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import Progress, ReelReport, no_progress
-from gametape.video.clipform import ClipForm, Colour, Upright
-from gametape.video.clipjob import count_clip
-from gametape.video.clipwriter import MP4_OPTIONS, SoundLine, add_picture
+from gametape.video.cutting.clipform import ClipForm, Colour, Upright
+from gametape.video.cutting.clipjob import count_clip
+from gametape.video.cutting.clipwriter import MP4_OPTIONS, SoundLine, add_picture
+from gametape.video.cutting.stretch import SoundForm
 from gametape.video.media import Media, create_media, open_media
-from gametape.video.stretch import SoundForm
 
 if TYPE_CHECKING:
     from av.container.core import Chapter

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gametape.profile import SignalSettings
 from gametape.video.fades import find_fades
-from gametape.video.frames import CHANGES
+from gametape.video.onepass.frames import CHANGES
 
 Numbers = NDArray[np.float32]
 

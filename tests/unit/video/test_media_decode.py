@@ -11,7 +11,7 @@ from av import AudioFrame, VideoFrame
 from av.stream import Disposition
 
 from gametape.errors import InputError
-from gametape.video.limits import Limits
+from gametape.video.door.limits import Limits
 from gametape.video.media import Media, create_media, open_media
 
 MakeTape = Callable[..., Path]

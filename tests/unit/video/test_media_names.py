@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from av import VideoFrame
 
+from gametape.video.door.sniff import shown
 from gametape.video.media import create_media, open_media
 from gametape.video.probe import probe
-from gametape.video.sniff import shown
 
 MakeTape = Callable[..., Path]
 

@@ -15,7 +15,7 @@ from av import AudioFrame, VideoFrame
 
 from gametape.errors import InputError
 from gametape.video import media as door
-from gametape.video.limits import Limits
+from gametape.video.door.limits import Limits
 from gametape.video.media import create_media, open_media
 from gametape.video.probe import check_media, probe
 

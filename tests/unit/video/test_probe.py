@@ -11,12 +11,12 @@ from av import Packet, VideoFrame
 from gametape.errors import InputError
 from gametape.fingerprint import hash_file
 from gametape.schema import Finding, Source
-from gametape.video.hidden import is_hidden
-from gametape.video.looks import orientation
+from gametape.video.facts.hidden import is_hidden
+from gametape.video.facts.looks import orientation
+from gametape.video.facts.rates import measure_rate
+from gametape.video.facts.scan import is_by_field
 from gametape.video.media import open_media
 from gametape.video.probe import check_media, probe, scan
-from gametape.video.rates import measure_rate
-from gametape.video.scan import is_by_field
 from gametape.video.timebase import FrameIndex
 
 MakeTape = Callable[..., Path]

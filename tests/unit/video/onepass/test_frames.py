@@ -6,9 +6,9 @@ import pytest
 from av import VideoFrame
 
 from gametape.profile import ProxySettings
-from gametape.video.frames import CHANGES, LOOK_LENGTH, FrameMeter
+from gametape.video.onepass.frames import CHANGES, LOOK_LENGTH, FrameMeter
+from gametape.video.onepass.rowfile import BYTES, RowFile
 from gametape.video.proxy import run_pass
-from gametape.video.rowfile import BYTES, RowFile
 
 
 def grey_frame(level: int) -> VideoFrame:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gametape.video.grid import Grid, integer_share, source_rate
+from gametape.video.onepass.grid import Grid, integer_share, source_rate
 
 NTSC = Fraction(30000, 1001)
 

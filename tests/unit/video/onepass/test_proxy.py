@@ -14,7 +14,7 @@ import pytest
 
 from gametape.errors import ToolError
 from gametape.profile import ProxySettings
-from gametape.video.encoder import ProxyWriter
+from gametape.video.onepass.encoder import ProxyWriter
 from gametape.video.proxy import PassReport, run_pass
 
 BOTH = ProxySettings(analysis=True, review=True)

@@ -10,7 +10,7 @@ import pytest
 from av import VideoFrame
 
 from gametape.profile import ProxySettings
-from gametape.video.planes import Turn, proxy_size
+from gametape.video.onepass.planes import Turn, proxy_size
 from gametape.video.proxy import run_pass
 
 FULL_RANGE = 2

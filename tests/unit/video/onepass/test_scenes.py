@@ -8,7 +8,7 @@ import polars as pl
 from av import VideoFrame
 
 from gametape.profile import SignalSettings
-from gametape.video.frames import LOOK_LENGTH, FrameMeter
+from gametape.video.onepass.frames import LOOK_LENGTH, FrameMeter
 from gametape.video.scenes import find_cuts
 
 RATE_HZ = 25

@@ -12,8 +12,8 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from gametape.video.motion import LAYOUT_LENGTH, SampleMeter, SmallFrame
-from gametape.video.planes import Planes, Shrinker, Turn
-from gametape.video.rowfile import BYTES, RowFile
+from gametape.video.onepass.planes import Planes, Shrinker, Turn
+from gametape.video.onepass.rowfile import BYTES, RowFile
 
 SMALL_WIDTH = 160  # of the pictures that movement is measured on
 THUMB_WIDTH = 224  # of those kept for models: what image backbones are trained on

@@ -14,9 +14,9 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from gametape.errors import InputError
-from gametape.video.damage import Losses
-from gametape.video.limits import Limits
-from gametape.video.parts import RESTART_S, Parts
+from gametape.video.door.damage import Losses
+from gametape.video.door.limits import Limits
+from gametape.video.door.parts import RESTART_S, Parts
 
 NEVER = -(1 << 63)
 # Containers that store a frame's place in the file, not its time of display.

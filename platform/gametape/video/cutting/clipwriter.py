@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from gametape.profile import ClipSettings
-from gametape.video.clipform import ClipForm
+from gametape.video.cutting.clipform import ClipForm
 
 Samples = NDArray[np.float32]  # [channels, samples]
 

@@ -6,11 +6,11 @@ Facts come in, sentences go out; nothing is measured here.
 from collections.abc import Iterator, Sequence
 
 from gametape.schema import AudioStream, Finding
-from gametape.video.damage import END_SLACK_S
-from gametape.video.looks import Looks
+from gametape.video.door.damage import END_SLACK_S
+from gametape.video.facts.looks import Looks
+from gametape.video.facts.rates import Rate
+from gametape.video.facts.scan import Scan
 from gametape.video.media import Media
-from gametape.video.rates import Rate
-from gametape.video.scan import Scan
 from gametape.video.timebase import seconds
 
 # Sound that ends or begins this far from the picture is missing, not rounded to its packets.

@@ -7,7 +7,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from gametape.video.stills import still_jpeg
+from gametape.video.cutting.stills import still_jpeg
 
 
 def frame(width: int, height: int, value: int = 128) -> av.VideoFrame:

@@ -11,7 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from gametape.video.planes import Plane, Scaler
+from gametape.video.onepass.planes import Plane, Scaler
 
 COLUMNS, ROWS = 32, 18  # cells of a look, for each of y, u and v
 # Pixels read a cell and direction: enough to average coding noise and fine texture, which the

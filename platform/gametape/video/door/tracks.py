@@ -13,9 +13,9 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from gametape.errors import InputError
-from gametape.video.allowed import ALLOWED_PICTURES, ALLOWED_SOUNDS, STILL_DECODERS
-from gametape.video.limits import Limits
-from gametape.video.stamps import too_long
+from gametape.video.door.allowed import ALLOWED_PICTURES, ALLOWED_SOUNDS, STILL_DECODERS
+from gametape.video.door.limits import Limits
+from gametape.video.door.stamps import too_long
 
 # Containers in which each packet holds one whole frame.
 WHOLE_FRAMES = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "flv"})

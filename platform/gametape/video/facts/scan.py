@@ -15,11 +15,11 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
-from gametape.video.hidden import is_hidden
-from gametape.video.limits import Limits
+from gametape.video.door.limits import Limits
+from gametape.video.door.parts import Parts
+from gametape.video.door.stamps import RESTARTING, WITHOUT_PTS, broken_gap, too_long
+from gametape.video.facts.hidden import is_hidden
 from gametape.video.media import Media
-from gametape.video.parts import Parts
-from gametape.video.stamps import RESTARTING, WITHOUT_PTS, broken_gap, too_long
 from gametape.video.timebase import FrameIndex, Stamps
 
 # Enough to tell interlaced from progressive, and packets of one field from packets of one frame.

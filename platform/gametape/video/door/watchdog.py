@@ -7,7 +7,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from gametape.errors import InputError
-from gametape.video.limits import Limits
+from gametape.video.door.limits import Limits
 
 
 class Watchdog:

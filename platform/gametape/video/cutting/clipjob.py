@@ -19,11 +19,11 @@ from gametape.errors import GametapeError, InputError
 from gametape.exports.cutlist import END_SLACK_S
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Segment
-from gametape.video.clipform import ClipForm
-from gametape.video.clipwriter import MP4_OPTIONS, ClipWriter
+from gametape.video.cutting.clipform import ClipForm
+from gametape.video.cutting.clipwriter import MP4_OPTIONS, ClipWriter
+from gametape.video.cutting.stills import still_jpeg
+from gametape.video.cutting.stretch import SoundBlock
 from gametape.video.media import create_media, open_media
-from gametape.video.stills import still_jpeg
-from gametape.video.stretch import SoundBlock
 from gametape.video.timebase import pts_at, seconds
 
 log = logging.getLogger(__name__)
