@@ -31,7 +31,7 @@ class ProxySettings(Section):
     )
     gop_s: float = Field(1.0, gt=0, le=1.0, description="Seconds between key frames, at most.")
     quantizer: int = Field(
-        26, ge=0, le=51, description="Of every frame, as x264 counts; less is finer and larger."
+        30, ge=0, le=51, description="Of every frame, as x264 counts; less is finer and larger."
     )
     preset: str = "ultrafast"
     analysis: bool = Field(True, description="Write the analysis proxy, proxies/video.mp4.")
