@@ -41,6 +41,7 @@ def demo(
 ) -> None:
     """Make a match, find its plays, cut them, and compare them with the known truth."""
     from assets.timelines import timeline_of
+    from gametape.report.comparison import comparison_rows
     from gametape.tables import read_table, segments_of
 
     settings = in_force(library=library).settings
@@ -50,12 +51,24 @@ def demo(
         changed = copy_clips(tape, folder)
     found = segments_of(read_table(tape.path("segments.parquet")))
     write_bytes(folder / "timeline.png", timeline_of(tape, found, truth))
-    scores = [score_segments(truth, [s.core for s in found], iou=iou) for iou in IOUS]
+    cores = [segment.core for segment in found]
+    scores = [score_segments(truth, cores, iou=iou) for iou in IOUS]
+    plays = comparison_rows(cores, truth)
     if as_json:
         values = [dataclasses.asdict(s) for s in scores]
-        print_json({"tape": tape.order.id, "out": str(folder), "ran": ran, "scores": values})
+        print_json(
+            {
+                "tape": tape.order.id,
+                "out": str(folder),
+                "ran": ran,
+                "scores": values,
+                "plays": plays,
+            }
+        )
         return
     show_result(tape, ran, folder, changed=changed, with_evidence=False)
+    out.print("\nPlay by play, without padding (matched at IoU 0.5)")
+    out.print(play_table(plays))
     out.print("\nFound against the known truth (protocol segments-f1; one made tape, no average)")
     out.print(score_table(scores))
     out.print(
@@ -90,6 +103,19 @@ def walk_the_line(
     store.put_order(order)
     tape = store.tape(order.id)
     return tape, bring_up_to_date(settings, tape, progress=progress)
+
+
+def play_table(plays: list[dict[str, object]]) -> Table:
+    """One row a play, true or found, in order of time."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "start", "end", "IoU", "onset error", "offset"):
+        table.add_column(title, justify="left" if not title else "right")
+    for play in plays:
+        errors = [play[key] for key in ("iou", "onset_s", "offset_s")]
+        told = ["-" if e is None else f"{e:+.2f} s" for e in errors]
+        told[0] = "-" if errors[0] is None else f"{errors[0]:.2f}"
+        table.add_row(str(play["outcome"]), str(play["start"]), str(play["end"]), *told)
+    return table
 
 
 def score_table(scores: list[SegmentScores]) -> Table:

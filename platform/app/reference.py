@@ -24,10 +24,10 @@ def reference() -> str:
         arguments = [p for p in command.params if isinstance(p, TyperArgument)]
         options = [p for p in command.params if isinstance(p, TyperOption)]
         usage = " ".join(
-            ["gametape", name, *(_placeholder(a) for a in arguments), "[options]" * bool(options)]
+            ["gametape", name, *(_shown(a) for a in arguments), "[options]" * bool(options)]
         )
         parts.append(f"\n## {name}\n\n```\n{usage}\n```\n\n{_text(command.help)}\n")
-        rows = [f"| `{_placeholder(a)}` | {_text(a.help)} |" for a in arguments]
+        rows = [f"| `{_shown(a)}` | {_text(a.help)} |" for a in arguments]
         rows += [f"| {_names(o)} | {_text(o.help)}{_default(o)} |" for o in options]
         parts.append("\n".join(["", "| | |", "|---|---|", *rows]) + "\n")
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
@@ -37,7 +37,7 @@ def _text(text: str | None) -> str:
     return (text or "").strip()
 
 
-def _placeholder(argument: TyperArgument) -> str:
+def _shown(argument: TyperArgument) -> str:
     name = (argument.name or "").upper()
     return name if argument.required else f"[{name}]"
 

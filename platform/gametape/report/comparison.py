@@ -1,15 +1,14 @@
 """Found segments against true ones, as rows for tables. The measures themselves are in metrics."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
-from gametape.metrics.segments import SegmentScores, match_segments, overlap_iou
+from gametape.metrics.segments import match_segments, overlap_iou
 from gametape.report.summary import tape_time
 from gametape.schema import Segment, Span
 
 
 def comparison_rows(
-    found: Sequence[Segment], truth: Sequence[Span | Segment], *, iou: float = 0.5
+    found: Sequence[Span | Segment], truth: Sequence[Span | Segment], *, iou: float = 0.5
 ) -> list[dict[str, object]]:
     """Found against true in order of time: matched pairs with their errors, misses and extras."""
     true_spans = [Span(t.start_s, t.end_s) for t in truth]
@@ -24,11 +23,6 @@ def comparison_rows(
         if f not in matched_found:
             rows.append((span.start_s, _lonely("extra", span, found=f + 1)))
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
-
-
-def score_rows(scores: SegmentScores) -> list[dict[str, object]]:
-    """One row a figure of a comparison."""
-    return [{"measure": name, "value": value} for name, value in asdict(scores).items()]
 
 
 def _pair(true: Span, found: Span, t: int, f: int) -> dict[str, object]:
