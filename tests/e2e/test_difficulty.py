@@ -35,5 +35,8 @@ def test_the_detector_does_well_on_a_normal_match_and_fails_on_a_brutal_one(
 ) -> None:
     normal = f1(type_in, tmp_path / "normal", sport, "normal")
     brutal = f1(type_in, tmp_path / "brutal", sport, "brutal")
-    assert normal >= 0.6
-    assert brutal <= 0.35
+    # Seeds of their own, looked at once: 0.55 to 0.88 and 0.00 to 0.35 when this was written
+    # (soccer has three to six plays a tape: a third of them is one or two by luck).
+    assert normal >= 0.5
+    assert brutal <= 0.4
+    assert normal - brutal >= 0.3
