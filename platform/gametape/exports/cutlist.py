@@ -7,7 +7,8 @@ in the list; nothing is repaired in silence.
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gametape.aside import write_text
@@ -18,14 +19,30 @@ MAX_BYTES = 16 << 20  # a day of one-second segments takes a tenth of it
 MAX_SEGMENTS = 20_000
 MAX_LABEL = 120
 END_SLACK_S = 0.1  # an end that was rounded for display may pass the tape's own by this much
-KNOWN_KEYS = ("start_s", "end_s", "label", "score", "evidence")
+KNOWN_KEYS = ("start_s", "end_s", "label", "score", "evidence", "title", "notes")
 SHAPE = '{"segments": [{"start_s": 1.5, "end_s": 9.0, "label": "play"}]}'
+
+
+@dataclass(frozen=True)
+class ListedSegment:
+    """A segment and what the list says to people about it."""
+
+    segment: Segment
+    title: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_cutlist(path: Path, *, duration_s: float | None = None) -> list[Segment]:
     """Read segments in the order of the file; `duration_s` of the tape bounds them if given."""
-    name = path.name
-    content = _parse(_read_text(path), name)
+    listed = listed_segments(_read_text(path), name=path.name, duration_s=duration_s)
+    return [row.segment for row in listed]
+
+
+def listed_segments(
+    text: str, *, name: str, duration_s: float | None = None
+) -> list[ListedSegment]:
+    """Read a cut list's text; `name` is the file's, as errors name it."""
+    content = _parse(text, name)
     if not isinstance(content, dict) or "segments" not in content:
         raise InputError(f'{name}: "segments" is missing. The file should look like {SHAPE}.')
     rows = content["segments"]
@@ -37,7 +54,7 @@ def read_cutlist(path: Path, *, duration_s: float | None = None) -> list[Segment
         raise InputError(
             f"{name}: {len(rows)} segments are more than {MAX_SEGMENTS}. Split the list."
         )
-    return [_segment(row, f"{name}: segments[{i}]", duration_s) for i, row in enumerate(rows)]
+    return [_listed(row, f"{name}: segments[{i}]", duration_s) for i, row in enumerate(rows)]
 
 
 def write_cutlist(path: Path, segments: Sequence[Segment]) -> None:
@@ -47,18 +64,29 @@ def write_cutlist(path: Path, segments: Sequence[Segment]) -> None:
 
 def cutlist_text(segments: Sequence[Segment]) -> str:
     """A cut list as JSON text, one segment a line."""
-    rows = [json.dumps(_row(segment), ensure_ascii=False, allow_nan=False) for segment in segments]
+    return listed_text([ListedSegment(segment) for segment in segments])
+
+
+def listed_text(listed: Sequence[ListedSegment]) -> str:
+    """A cut list with titles and notes as JSON text; what is empty is left out."""
+    rows = [json.dumps(_row(row), ensure_ascii=False, allow_nan=False) for row in listed]
     return '{"segments": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
 
 
-def _row(segment: Segment) -> dict[str, object]:
-    return {
+def _row(listed: ListedSegment) -> dict[str, object]:
+    segment = listed.segment
+    row: dict[str, object] = {
         "start_s": segment.start_s,
         "end_s": segment.end_s,
         "label": segment.label,
         "score": segment.score,
         "evidence": dict(sorted(segment.evidence.items())),
     }
+    if listed.title:
+        row["title"] = listed.title
+    if listed.notes:
+        row["notes"] = dict(listed.notes)
+    return row
 
 
 def _read_text(path: Path) -> str:
@@ -108,7 +136,7 @@ def _parse(text: str, name: str) -> object:
     return parsed
 
 
-def _segment(row: object, where: str, duration_s: float | None) -> Segment:
+def _listed(row: object, where: str, duration_s: float | None) -> ListedSegment:
     if not isinstance(row, dict):
         raise InputError(f"{where} is {_kind(row)}, not an object. Write {SHAPE}.")
     unknown = sorted(str(key) for key in row if key not in KNOWN_KEYS)
@@ -131,7 +159,10 @@ def _segment(row: object, where: str, duration_s: float | None) -> Segment:
     score = _number(row, "score", where) if "score" in row else 100.0
     if not 0 <= score <= 100:
         raise InputError(f"{where}: score {score} is not between 0 and 100. Correct it.")
-    return Segment(start_s, end_s, _label(row, where), score, _evidence(row, where))
+    segment = Segment(start_s, end_s, _label(row, where), score, _evidence(row, where))
+    return ListedSegment(
+        segment, _text(row.get("title", ""), f"{where}: title"), _notes(row, where)
+    )
 
 
 def _number(row: dict[str, object], key: str, where: str) -> float:
@@ -166,6 +197,19 @@ def _evidence(row: dict[str, object], where: str) -> dict[str, float]:
     if not isinstance(evidence, dict):
         raise InputError(f"{where}: evidence is {_kind(evidence)}, not an object. Leave it out.")
     return {key: _number(evidence, key, f"{where}.evidence") for key in evidence}
+
+
+def _notes(row: dict[str, object], where: str) -> dict[str, str]:
+    notes = row.get("notes", {})
+    if not isinstance(notes, dict):
+        raise InputError(f"{where}: notes is {_kind(notes)}, not an object. Leave it out.")
+    return {key: _text(notes[key], f"{where}.notes: {key}") for key in notes}
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{where} is {_kind(value)}, not text. Put it in quotes.")
+    return value
 
 
 def _kind(value: object) -> str:
