@@ -6,7 +6,7 @@ read, write, count again. Cheaper methods than re-encoding, chosen per clip, wil
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -36,11 +36,13 @@ def cut_clips(
     settings: ClipSettings,
     workers: int = 2,
     progress: Progress = no_progress,
+    done: Callable[[CutReport], None] | None = None,
 ) -> list[CutReport]:
     """Write clips `0001.mp4`, `0002.mp4`, … and their thumbnails into a folder, in this order.
 
     A clip holds the frames displayed from `start_s` on and before `end_s`; segments may overlap
-    and come in any order. The number of workers changes no byte.
+    and come in any order. The number of workers changes no byte. `done` hears of each clip when
+    its files are whole, one call at a time; clips are finished in any order.
     """
     if not segments:
         return []
@@ -51,6 +53,7 @@ def cut_clips(
     ]
     folder.mkdir(parents=True, exist_ok=True)
     cutter = _Cutter(path, source, folder, settings, progress, sum(s.length_s for s in segments))
+    cutter.done = done
     readings = group_plans(plans, base, is_seekable=cutter.is_seekable)
     reports = cutter.cut_all(readings, workers=max(1, min(workers, len(readings))))
     return sorted(reports, key=lambda report: report.number)
@@ -98,6 +101,7 @@ class _Cutter:
         self._progress = progress
         self._total_s = total_s
         self._done_s = 0.0
+        self.done: Callable[[CutReport], None] | None = None
         self._lock = threading.Lock()
         self._is_stopped = threading.Event()
         self._first = TapeReader(path, source)
@@ -199,6 +203,8 @@ class _Cutter:
         with self._lock:
             self._done_s += job.plan.segment.length_s
             self._progress("cutting clips", self._done_s, self._total_s)
+            if self.done is not None:
+                self.done(report)
         return report
 
     def _tape_end(self, reader: TapeReader) -> int:
