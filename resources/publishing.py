@@ -1,4 +1,4 @@
-"""How an artifact comes to be under its final name: whole, on the disk, and with its sidecar last.
+"""How an artifact comes to be under its final name: file by file whole, and its sidecar last.
 
 Nothing here knows what the files hold.
 """
@@ -10,11 +10,11 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gametape.aside import flush_folder, write_bytes, write_text
 from gametape.errors import ToolError
@@ -90,31 +90,84 @@ def sole_worker(folder: Path, asset: str) -> Iterator[None]:
         yield
 
 
-def move_into_place(
-    aside: Path, folder: Path, old: Sidecar | None, sidecar: Path
-) -> dict[str, int]:
-    """Move every file from aside to its final name and return their sizes.
+class Placing:
+    """Puts the files of one artifact under their final names, some of them before the rest exist.
 
-    The sidecar goes first: from here until the new one is written the artifact is not done.
+    The old sidecar goes first: from then until the new one is written the artifact is not done.
+    A ledger beside it names every file that may lie in place, so that the next worker can sweep
+    what one that was killed has left.
     """
-    sidecar.unlink(missing_ok=True)
-    files = {
-        path.relative_to(aside).as_posix(): path
-        for path in sorted(aside.rglob("*"))
-        if path.is_file()
-    }
-    for gone in set(old.files if old else ()) - set(files):
-        (folder / gone).unlink(missing_ok=True)
-    sizes: dict[str, int] = {}
-    for name, path in files.items():
-        _flush_file(path)
-        sizes[name] = path.stat().st_size
-        target = folder / name
+
+    def __init__(self, aside: Path, folder: Path, asset: str) -> None:
+        self._aside = aside
+        self._folder = folder
+        self._sidecar = sidecar_path(folder, asset)
+        self._ledger = folder / "_meta" / f".{asset}.files"
+        self._sizes: dict[str, int] = {}
+        self._has_begun = False
+
+    def put(self, name: str) -> None:
+        """Move one finished file from aside to its final name; the same name may come again."""
+        self._begin()
+        source, target = self._aside / name, self._folder / name
+        if name not in self._sizes:
+            self._enter([name])
+        _flush_file(source)
+        size = source.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
-    for parent in {(folder / name).parent for name in files}:
-        flush_folder(parent)
-    return sizes
+        source.replace(target)
+        self._sizes[name] = size
+
+    def finish(self) -> dict[str, int]:
+        """Put all that is still aside in place, sweep what is no longer part, return the sizes."""
+        self._begin()
+        rest = sorted(path for path in self._aside.rglob("*") if path.is_file())
+        for path in rest:
+            self.put(path.relative_to(self._aside).as_posix())
+        for gone in set(self._entries()) - set(self._sizes):
+            if (self._folder / gone).is_file():
+                (self._folder / gone).unlink()
+        for parent in {(self._folder / name).parent for name in self._sizes}:
+            flush_folder(parent)
+        return dict(sorted(self._sizes.items()))
+
+    def end(self, sidecar: Sidecar) -> None:
+        """Write the sidecar: the artifact is done."""
+        write_json(self._sidecar, sidecar)
+        self._ledger.unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        if self._has_begun:
+            return
+        old = listed(self._sidecar)
+        self._enter(sorted(old.files) if old else [])
+        self._sidecar.unlink(missing_ok=True)
+        self._has_begun = True
+
+    def _enter(self, names: Sequence[str]) -> None:
+        """Name files in the ledger, before they are put in place."""
+        with self._ledger.open("a", encoding="utf-8") as stream:
+            # A power cut may have left half a line: what follows begins on one of its own.
+            stream.write("".join(f"\n{name}\n" for name in names))
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _entries(self) -> list[str]:
+        text = self._ledger.read_text(encoding="utf-8", errors="replace")
+        return [name for name in text.split("\n") if name]
+
+
+def listed(sidecar: Path) -> Sidecar | None:
+    """A sidecar as it was written, whether or not its files are still there and whole."""
+    try:
+        return Sidecar.model_validate_json(sidecar.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def sidecar_path(folder: Path, asset: str) -> Path:
+    """Where an artifact's sidecar lies; `folder` is the tape's."""
+    return folder / "_meta" / f"{asset}.json"
 
 
 def _flush_file(path: Path) -> None:

@@ -21,7 +21,15 @@ from gametape.line import (
     steps_for,
 )
 from gametape.profile import Profile, load_profile
-from resources.publishing import Sidecar, move_into_place, sole_worker, staging, write_json
+from resources.publishing import (
+    Placing,
+    Sidecar,
+    listed,
+    sidecar_path,
+    sole_worker,
+    staging,
+    write_json,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Tape:
     order: Order
     profiles: Path | None = None
     parts: dict[str, float] = field(default_factory=dict)  # a step's own timings, seconds
+    _placing: Placing | None = None  # of the step that is running
 
     @cached_property
     def profile(self) -> Profile:
@@ -52,11 +61,8 @@ class Tape:
 
     def sidecar(self, asset: str) -> Sidecar | None:
         """The sidecar of a finished artifact; None if it is not there or not whole."""
-        try:
-            found = Sidecar.model_validate_json(self._sidecar_path(asset).read_bytes())
-        except (FileNotFoundError, ValidationError):
-            return None
-        for name, size in found.files.items():
+        found = listed(sidecar_path(self.folder, asset))
+        for name, size in found.files.items() if found else ():
             path = self.folder / name
             if not path.is_file() or path.stat().st_size != size:
                 return None
@@ -85,10 +91,10 @@ class Tape:
             started = time.monotonic()
             self.parts = {}
             with staging(self.folder, asset) as aside:
+                placing = self._placing = Placing(aside, self.folder, asset)
                 make(aside)
-                path = self._sidecar_path(asset)
-                old = self._listed(asset)
-                files = move_into_place(aside, self.folder, old=old, sidecar=path)
+                files = placing.finish()
+            self._placing = None
             sidecar = Sidecar(
                 asset=asset,
                 fingerprint=wanted,
@@ -100,8 +106,17 @@ class Tape:
                 files=files,
                 parts={name: round(value, 3) for name, value in self.parts.items()},
             )
-            write_json(path, sidecar)
+            placing.end(sidecar)
         return Published(sidecar, is_new=True)
+
+    def put_early(self, *names: str) -> None:
+        """Put files of the step that is running in place, before the step has ended.
+
+        They are whole and may be looked at; the artifact is done only when its sidecar is there.
+        """
+        assert self._placing is not None, "only a running step has files to put in place"
+        for name in names:
+            self._placing.put(name)
 
     def _input(self, asset: str, name: str) -> str:
         sidecar = self.sidecar(name)
@@ -111,16 +126,6 @@ class Tape:
                 f"Materialize {name} of this tape first, or the whole line."
             )
         return sidecar.fingerprint
-
-    def _listed(self, asset: str) -> Sidecar | None:
-        """The last sidecar even where its files are damaged: they are replaced."""
-        try:
-            return Sidecar.model_validate_json(self._sidecar_path(asset).read_bytes())
-        except (FileNotFoundError, ValidationError):
-            return None
-
-    def _sidecar_path(self, asset: str) -> Path:
-        return self.folder / "_meta" / f"{asset}.json"
 
     def needed_steps(self) -> list[str]:
         """Steps of this tape's line."""

@@ -95,3 +95,50 @@ def test_what_a_killed_worker_left_aside_is_swept(tape: Tape) -> None:
 def test_ids_that_could_leave_the_library_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be a tape"):
         Store(tmp_path).tape("../../secrets")
+
+
+def test_files_put_early_are_there_before_the_step_ends_and_the_sidecar_is_not(
+    tape: Tape,
+) -> None:
+    tape.publish("sources", write("sources.json", "old"), run_id="1")
+    other = Tape(tape.folder, ORDER.model_copy(update={"content_hash": "1" * 64}))
+
+    def make(aside: Path) -> None:
+        write("clips/0001.mp4", "first")(aside)
+        other.put_early("clips/0001.mp4")
+        assert other.path("clips/0001.mp4").read_text() == "first"
+        assert other.path("sources.json").read_text() == "old"
+        assert other.sidecar("sources") is None
+        write("manifest.json", "1 of 2")(aside)
+        other.put_early("manifest.json")
+        write("manifest.json", "2 of 2, longer")(aside)
+        write("clips/0002.mp4", "second")(aside)
+
+    published = other.publish("sources", make, run_id="2")
+    assert published.sidecar.files == {
+        "clips/0001.mp4": 5,
+        "clips/0002.mp4": 6,
+        "manifest.json": 14,
+    }
+    assert other.path("manifest.json").read_text() == "2 of 2, longer"
+    assert not tape.path("sources.json").exists()
+    assert other.sidecar("sources") is not None
+    assert [p.name for p in tape.path("_meta").iterdir() if p.suffix == ".files"] == []
+
+
+def test_what_a_killed_worker_put_in_place_is_swept_by_the_next(tape: Tape) -> None:
+    tape.publish("sources", write("clips/0009.mp4", "of a longer list"), run_id="1")
+    other = Tape(tape.folder, ORDER.model_copy(update={"content_hash": "1" * 64}))
+
+    def die(aside: Path) -> None:
+        for number in (1, 2, 3):
+            write(f"clips/000{number}.mp4", "whole")(aside)
+            other.put_early(f"clips/000{number}.mp4")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        other.publish("sources", die, run_id="2")
+    assert tape.sidecar("sources") is None
+    assert tape.path("clips/0009.mp4").exists()  # nobody knows yet what the new list will be
+    tape.publish("sources", write("clips/0001.mp4", "new"), run_id="3")
+    assert [p.name for p in tape.path("clips").iterdir()] == ["0001.mp4"]
