@@ -37,19 +37,21 @@ def cut_clips(
     workers: int = 2,
     progress: Progress = no_progress,
     done: Callable[[CutReport], None] | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> list[CutReport]:
     """Write clips `0001.mp4`, `0002.mp4`, … and their thumbnails into a folder, in this order.
 
     A clip holds the frames displayed from `start_s` on and before `end_s`; segments may overlap
     and come in any order. The number of workers changes no byte. `done` hears of each clip when
-    its files are whole, one call at a time; clips are finished in any order.
+    its files are whole, one call at a time; clips are finished in any order. `numbers` name the
+    clips where some of a list are cut only.
     """
     if not segments:
         return []
     base, start_pts = source.video.time_base, source.video.start_pts
     plans = [
         plan_clip(n, s, time_base=base, start_pts=start_pts, duration_s=source.duration_s)
-        for n, s in enumerate(segments, start=1)
+        for n, s in zip(numbers or range(1, len(segments) + 1), segments, strict=True)
     ]
     folder.mkdir(parents=True, exist_ok=True)
     cutter = _Cutter(path, source, folder, settings, progress, sum(s.length_s for s in segments))
