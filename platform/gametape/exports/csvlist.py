@@ -46,6 +46,8 @@ def csv_text(timeline: Timeline) -> str:
 def is_csv(text: str) -> bool:
     """Whether text could be a CSV list: its first line has a start and an end."""
     rows = text[:4096].splitlines()[:1]
+    if text.startswith("CATEGORY:"):
+        return False  # LongoMatch's, which has a module of its own
     return bool(rows) and len(next(csv.reader(rows, delimiter=_delimiter(rows[0])))) >= 2
 
 

@@ -3,6 +3,7 @@
 Each format is one row of FORMATS; its module holds pure functions on text.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,24 @@ from typing import Protocol
 
 from gametape.aside import write_text
 from gametape.errors import InputError
+from gametape.exports.chapters import ffmetadata_text, matroska_text
 from gametape.exports.csvlist import csv_text, is_csv, read_csv
+from gametape.exports.datavolley import is_dvw, read_dvw
+from gametape.exports.fiftyone import fiftyone_text
 from gametape.exports.jsonlist import is_json_cutlist, json_text, read_json
+from gametape.exports.keeplists import keeplist3_text, keeplist_text
+from gametape.exports.labelstudio import is_labelstudio, labelstudio_text, read_labelstudio
+from gametape.exports.longomatch import is_longomatch, longomatch_text, read_longomatch
+from gametape.exports.losslesscut import is_llc, llc_text, read_llc
+from gametape.exports.sportscode import is_sportscode, read_sportscode, sportscode_text
+from gametape.exports.subtitles import read_srt, read_vtt, srt_text, vtt_text
 from gametape.exports.timeline import UNKNOWN_TAPE, Play, TapeFacts, Timeline, checked_count
+from gametape.exports.youtube import youtube_text
 
 MAX_BYTES = 32 << 20  # 20,000 plays in the wordiest format take less
+ENCODING = re.compile(
+    rb"""<\?xml[^>]{0,80}encoding\s*=\s*["'](windows-125\d|iso-8859-\d{1,2})""", re.I
+)
 
 
 class Reader(Protocol):
@@ -40,12 +54,47 @@ class Format:
     write: Callable[[Timeline], str] | None = None  # None: it is only read
     read: Reader | None = None  # None: it is only written
     is_like: Callable[[str], bool] = _never  # by content, where another format has the suffix too
+    code_page: str = ""  # of files that are no UTF-8, where a format has such
 
 
 # Order matters where suffixes collide: the first whose `is_like` agrees is taken.
 FORMATS: tuple[Format, ...] = (
     Format("csv", "CSV, for spreadsheets", ".csv", csv_text, read_csv, is_csv),
     Format("json", "JSON cut list", ".json", json_text, read_json, is_json_cutlist),
+    Format(
+        "sportscode",
+        "Sportscode XML, for Hudl Sportscode, LongoMatch, Nacsport and Metrica Nexus",
+        ".xml",
+        sportscode_text,
+        read_sportscode,
+        is_sportscode,
+    ),
+    Format(
+        "longomatch",
+        "LongoMatch's CSV",
+        ".csv",
+        longomatch_text,
+        read_longomatch,
+        is_longomatch,
+    ),
+    Format("vtt", "WebVTT, for players on the web", ".vtt", vtt_text, read_vtt),
+    Format("srt", "SRT subtitles, for players", ".srt", srt_text, read_srt, code_page="cp1252"),
+    Format("youtube", "chapters for a YouTube description", ".txt", youtube_text),
+    Format("ffmetadata", "chapters for ffmpeg (MP4, MKV)", ".ffmetadata", ffmetadata_text),
+    Format("matroska", "chapters for mkvmerge (MKV)", ".chapters.xml", matroska_text),
+    Format("losslesscut", "LosslessCut project", ".llc", llc_text, read_llc, is_llc),
+    Format("auto-editor", "auto-editor keep list, version 1", ".json", keeplist_text),
+    Format("auto-editor-3", "auto-editor keep list, version 3", ".json", keeplist3_text),
+    Format(
+        "labelstudio",
+        "Label Studio task",
+        ".json",
+        labelstudio_text,
+        read_labelstudio,
+        is_labelstudio,
+    ),
+    Format("fiftyone", "FiftyOne temporal detections", ".json", fiftyone_text),
+    Format("datavolley", "DataVolley scout", ".dvw", None, read_dvw, is_dvw, code_page="cp1252"),
 )
 
 
@@ -62,6 +111,7 @@ def format_for(path: Path, *, text: str | None = None, is_written: bool = False)
     """The format of a file by its suffix and, where formats share one, by its content."""
     able = [f for f in FORMATS if (f.write if is_written else f.read) is not None]
     found = [form for form in able if path.name.lower().endswith(form.suffix)]
+    found.sort(key=lambda form: -len(form.suffix))  # .chapters.xml says more than .xml
     if not found:
         verb = "written" if is_written else "read"
         endings = ", ".join(sorted({form.suffix for form in able}))
@@ -98,7 +148,10 @@ def read_plays(
 
 
 def read_list_text(path: Path) -> str:
-    """The text of a list file: UTF-8 with or without its mark, or UTF-16 with it."""
+    """The text of a list file: UTF-8 with or without its mark, or UTF-16 with it.
+
+    Older formats come in a code page, too; zero bytes at the end are left-overs of a program.
+    """
     try:
         size = path.stat().st_size if path.is_file() else -1
         if size > MAX_BYTES:
@@ -112,13 +165,24 @@ def read_list_text(path: Path) -> str:
         raise InputError(
             f"{path.name}: cannot be read ({reason}). Give the path of a list."
         ) from error
-    is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    try:
-        text = content.decode("utf-16" if is_wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path.name}: not text in UTF-8 (byte {error.start}). Save it as UTF-8."
-        ) from error
+    text = _decoded(content, path.name)
     if "\0" in text:
         raise InputError(f"{path.name}: not text, it holds zero bytes. Give a list.")
     return text
+
+
+def _decoded(content: bytes, name: str) -> str:
+    """Bytes as text: by their mark, by what an XML says of itself, or by the format's code page."""
+    is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    told = None if is_wide else ENCODING.match(content)
+    if told:
+        return content.decode(told[1].decode("ascii"), "replace")
+    try:
+        return content.decode("utf-16" if is_wide else "utf-8-sig").rstrip("\0")
+    except UnicodeDecodeError as error:
+        pages = [f.code_page for f in FORMATS if f.code_page and name.lower().endswith(f.suffix)]
+        if pages:
+            return content.decode(pages[0], "replace").rstrip("\0")
+        raise InputError(
+            f"{name}: not text in UTF-8 (byte {error.start}). Save it as UTF-8."
+        ) from error
