@@ -108,7 +108,7 @@ class _Cutter:
         self._is_stopped = threading.Event()
         self._first = TapeReader(path, source)
         frame = self._first.first_frame()
-        self._form = clip_form(source, frame, self._first.sound_track())
+        self._form = clip_form(source, frame, self._first.sound_tracks())
         self.is_seekable = self._first.is_seekable
 
     def cut_all(self, readings: Sequence[list[ClipPlan]], *, workers: int) -> list[CutReport]:
@@ -130,8 +130,7 @@ class _Cutter:
                 reader.close()
 
     def _work(self, reader: TapeReader, queue: list[list[ClipPlan]]) -> list[CutReport]:
-        if self._form.sound_rate_hz is not None:
-            reader.set_sound(self._form.sound_rate_hz, self._form.sound_layout)
+        reader.set_sounds(self._form.sounds)
         reports: list[CutReport] = []
         while not self._is_stopped.is_set():
             with self._lock:

@@ -7,7 +7,7 @@ can be decoded. What is in the picture, and what a tape's streams are called, is
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -63,6 +63,7 @@ class Media:
         self.start_pts: int | None = None  # of the first frame decoded from the beginning
         self.last_pts: int | None = None
         self.frame_count = 0  # frames given so far
+        self.heard = 0  # stream number of the sound given last
         self._has_sought = False
         self._is_frame_a_packet = is_frame_a_packet(container.format.name, self.video)
         self._is_second_try = False
@@ -82,16 +83,14 @@ class Media:
         """All packets of one stream in stored order, without decoding."""
         return (packet for packet in self.read((stream,)) if packet.size)
 
-    def decode(self, *, with_audio: bool = False) -> Iterator[VideoFrame | AudioFrame]:
-        """All displayed frames of the picture in order, with those of the first sound track between
-        them in stored order.
-
-        Stamps of the picture rise strictly. Packets that cannot be decoded are counted, see
-        `damage`, and decoding goes on; a file without any frame is an InputError.
+    def decode(self, *, sounds: Sequence[AudioStream] = ()) -> Iterator[VideoFrame | AudioFrame]:
+        """All displayed frames of the picture in order, those of some sound tracks between them as
+        stored (`heard` tells of which). Stamps of the picture rise strictly. Packets that cannot be
+        decoded are counted, see `damage`; a file without any frame is an InputError.
         """
         video, stamper, losses = self.video, self._stamper, self.losses
         decode, monotonic, watchdog = video.decode, time.monotonic, self.watchdog
-        streams = (video, self.audio[0]) if with_audio and self.audio else (video,)
+        streams: tuple[Stream, ...] = (video, *sounds)
         last, max_step, fast_until = NOTHING_YET, stamper.max_step, stamper.fast_until
         needs_packets, is_from_start = stamper.needs_packets, not self._has_sought
         fruitless_s, sent, max_frames = 0.0, 0, self.limits.max_frames
@@ -234,7 +233,9 @@ class Media:
             self.losses.sound_packets += 1
             return
         for frame in frames:
-            if isinstance(frame, AudioFrame) and self._stamper.place_sound(frame):
+            number = packet.stream.index
+            if isinstance(frame, AudioFrame) and self._stamper.place_sound(frame, number):
+                self.heard = number
                 yield frame
 
 

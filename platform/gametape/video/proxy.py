@@ -238,7 +238,7 @@ def _decode(work: Pass, files: ExitStack, progress: Progress) -> PassReport:
     total_s = _stated_length(media, work.limit_s)
     held: VideoFrame | None = None  # shown once it is known how long
     told_s = 0.0
-    for frame in media.decode(with_audio=True):
+    for frame in media.decode(sounds=media.audio[:1]):
         watch.lap("decode")
         if isinstance(frame, AudioFrame):
             work.sound.take(frame)

@@ -3,16 +3,26 @@
 Equal forms are what lets clips be joined without another encoding. Nothing is encoded here.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from av.audio.stream import AudioStream
 from av.filter import Graph
+from av.stream import Disposition
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
 from gametape.schema import Source
 
+MAX_SOUNDS = 8  # tracks of sound that a clip takes along: languages, commentaries, microphones
+# Layouts that every AAC decoder knows, by the tape's; the others are mixed to stereo.
+LAYOUTS = {name: name for name in ("mono", "stereo", "3.0", "4.0", "5.0", "5.1", "7.1")}
+LAYOUTS |= {"5.0(side)": "5.0", "5.1(side)": "5.1"}
+# A recorder that does not name its channels: kept apart as they are.
+LAYOUTS |= {"1 channels": "mono", "2 channels": "stereo", "4 channels": "4.0", "5 channels": "5.0"}
+LAYOUTS |= {"6 channels": "5.1", "8 channels": "7.1"}
+NAMES = ("language", "title", "handler_name")  # what tells a person which track is which
 # Rates that AAC knows; sound at another rate is converted to the last fallback.
 AAC_RATES_HZ = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 FALLBACK_RATE_HZ = 48000
@@ -33,6 +43,17 @@ class Colour:
 
 
 @dataclass(frozen=True)
+class TrackForm:
+    """One sound track as clips have it."""
+
+    place: int  # among the tape's sound tracks, as the door to media gives them
+    rate_hz: int
+    layout: str
+    names: tuple[tuple[str, str], ...] = ()  # language, title, in the container's words
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
 class ClipForm:
     """What every clip of a tape looks and sounds like."""
 
@@ -46,13 +67,12 @@ class ClipForm:
     time_base: Fraction
     rate: Fraction  # frames a second, for the encoder's guesses only; stamps come from the tape
     filters: tuple[tuple[str, str], ...] = ()  # name and arguments, from decoded to written
-    sound_rate_hz: int | None = None  # None: the tape has no sound
-    sound_layout: str = "stereo"
+    sounds: tuple[TrackForm, ...] = ()  # in the tape's order
     changed: tuple[str, ...] = ()  # what differs from the tape, in words
 
 
-def clip_form(source: Source, first: VideoFrame, sound: AudioStream | None) -> ClipForm:
-    """The form for clips of a tape, from its description, its first frame and its sound track."""
+def clip_form(source: Source, first: VideoFrame, sounds: Sequence[AudioStream]) -> ClipForm:
+    """The form for clips of a tape, from its description, its first frame and its sound tracks."""
     video = source.video
     width, height, aspect = first.width, first.height, video.sample_aspect
     filters = TURNS.get(video.rotation_deg, ())
@@ -66,6 +86,7 @@ def clip_form(source: Source, first: VideoFrame, sound: AudioStream | None) -> C
         edges = f"right={even_width - width}:bottom={even_height - height}:mode=smear"
         filters = (*filters, ("pad", f"{even_width}:{even_height}"), ("fillborders", edges))
     is_plain = first.format.name in PLAIN_FORMATS
+    heard = [place for place, sound in enumerate(source.audio) if sound.duration_s]
     return ClipForm(
         width=even_width,
         height=even_height,
@@ -77,9 +98,11 @@ def clip_form(source: Source, first: VideoFrame, sound: AudioStream | None) -> C
         time_base=video.time_base,
         rate=_rate(video.average_rate),
         filters=filters,
-        sound_rate_hz=_sound_rate_hz(sound),
-        sound_layout="mono" if sound is not None and _channels(sound) == 1 else "stereo",
-        changed=_changes(source, first, sound, (even_width - width, even_height - height)),
+        sounds=track_forms(sounds, heard),
+        changed=(
+            *_changes(source, first, (even_width - width, even_height - height)),
+            *_sound_changes(sounds, heard),
+        ),
     )
 
 
@@ -137,20 +160,38 @@ def _rate(rate: Fraction | None) -> Fraction:
     return rate.limit_denominator(10_000)
 
 
-def _sound_rate_hz(sound: AudioStream | None) -> int | None:
-    if sound is None:
-        return None
-    rate_hz = sound.codec_context.sample_rate
-    return rate_hz if rate_hz in AAC_RATES_HZ else FALLBACK_RATE_HZ
+def track_forms(tracks: Sequence[AudioStream], heard: Sequence[int]) -> tuple[TrackForm, ...]:
+    """The forms of a tape's sound tracks, in stored order; `heard`: places of those with sound."""
+    forms = []
+    for place in sorted(heard, key=lambda place: tracks[place].index)[:MAX_SOUNDS]:
+        track = tracks[place]
+        rate_hz = track.codec_context.sample_rate
+        names = [(name, track.metadata[name]) for name in NAMES if track.metadata.get(name)]
+        forms.append(
+            TrackForm(
+                place=place,
+                rate_hz=rate_hz if rate_hz in AAC_RATES_HZ else FALLBACK_RATE_HZ,
+                layout=LAYOUTS.get(track.codec_context.layout.name, "stereo"),
+                names=tuple(names),
+                is_default=bool(track.disposition & Disposition.default),
+            )
+        )
+    return tuple(forms)
 
 
-def _channels(sound: AudioStream) -> int:
-    return sound.codec_context.channels
+def _sound_changes(tracks: Sequence[AudioStream], heard: Sequence[int]) -> Iterator[str]:
+    if len(heard) > MAX_SOUNDS:
+        yield f"{MAX_SOUNDS} of {len(heard)} sound tracks kept"
+    for number, form in enumerate(track_forms(tracks, heard), start=1):
+        context = tracks[form.place].codec_context
+        which = "sound" if len(heard) == 1 else f"sound track {number}"
+        if context.layout.name not in LAYOUTS:
+            yield f"{which} of {context.channels} channels ({context.layout.name}) mixed to stereo"
+        if context.sample_rate != form.rate_hz:
+            yield f"{which} at {context.sample_rate} Hz written at {form.rate_hz} Hz"
 
 
-def _changes(
-    source: Source, first: VideoFrame, sound: AudioStream | None, added: tuple[int, int]
-) -> tuple[str, ...]:
+def _changes(source: Source, first: VideoFrame, added: tuple[int, int]) -> tuple[str, ...]:
     video, changed = source.video, []
     if video.rotation_deg:
         changed.append(f"turned upright by {video.rotation_deg} degrees")
@@ -168,11 +209,4 @@ def _changes(
         changed.append("HDR colours kept by their tags; light-level data left out")
     if video.is_interlaced:
         changed.append("interlaced fields written as whole frames")
-    if len(source.audio) > 1:
-        changed.append(f"sound track 1 of {len(source.audio)} kept")
-    if sound is not None and _channels(sound) > 2:
-        changed.append(f"sound of {_channels(sound)} channels mixed to stereo")
-    if sound is not None and sound.codec_context.sample_rate not in AAC_RATES_HZ:
-        rate_hz = sound.codec_context.sample_rate
-        changed.append(f"sound at {rate_hz} Hz written at {FALLBACK_RATE_HZ} Hz")
     return tuple(changed)

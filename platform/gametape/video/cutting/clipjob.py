@@ -73,6 +73,7 @@ class ClipJob:
         self._aside = self._path
         self._writer: ClipWriter | None = None
         self._early: list[SoundBlock] = []  # sound that came before the first frame
+        self._heard_s: dict[int, Fraction] = {}  # where the sound of each track has come to
         self._still: VideoFrame | None = None
         self._last: VideoFrame | None = None
         self._end_pts: int | None = None  # where the last frame ends; None while frames may come
@@ -81,16 +82,16 @@ class ClipJob:
 
     def wants(self, block: SoundBlock) -> bool:
         """Is this sound of the clip's time?"""
-        rate_hz, base = self._form.sound_rate_hz or 0, self._form.time_base
-        return block.end > self.plan.start_pts * base * rate_hz and not self.is_done
+        return block.end_s > self.plan.start_pts * self._form.time_base and not self.is_done
 
     def sound(self, block: SoundBlock) -> None:
         """Take sound that may belong to the clip."""
         if self._writer is None:
             self._early.append(block)
         else:
-            self._writer.sound(block.at, block.samples)
-        self._end_if_complete(block.end)
+            self._writer.sound(block)
+        self._heard_s[block.track] = block.end_s
+        self._end_if_complete()
 
     def picture(self, frame: VideoFrame) -> None:
         """Take a frame of the clip, in its written form."""
@@ -108,8 +109,10 @@ class ClipJob:
         if self._end_pts is None:
             self._end_pts = pts
         lag_s = (pts - self.plan.end_pts) * self._form.time_base
-        if self._form.sound_rate_hz is None or self._writer is None or lag_s > SOUND_LAG_S:
+        if not self._form.sounds or self._writer is None or lag_s > SOUND_LAG_S:
             self.is_done = True
+        else:
+            self._end_if_complete()
 
     def report(self, *, end_pts: int) -> CutReport:
         """Finish the file and say what it holds; `end_pts` is the end of the tape."""
@@ -147,13 +150,12 @@ class ClipJob:
         self._file.enter_context(file)
         self._writer = ClipWriter(file, self._form, self._settings)
         for block in self._early:
-            self._writer.sound(block.at, block.samples)
+            self._writer.sound(block)
         self._early = []
 
-    def _end_if_complete(self, sound_end: int) -> None:
-        if self._end_pts is not None and self._form.sound_rate_hz is not None:
-            end_s = self._end_pts * self._form.time_base
-            self.is_done = sound_end >= end_s * self._form.sound_rate_hz
+    def _end_if_complete(self) -> None:
+        if self._end_pts is not None and len(self._heard_s) == len(self._form.sounds):
+            self.is_done = min(self._heard_s.values()) >= self._end_pts * self._form.time_base
 
     def _told(self, writer: ClipWriter, counted: ClipCount, end_pts: int) -> CutReport:
         base, plan, form = self._form.time_base, self.plan, self._form

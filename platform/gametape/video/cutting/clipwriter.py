@@ -8,15 +8,18 @@ from fractions import Fraction
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from gametape.profile import ClipSettings
-from gametape.video.cutting.clipform import ClipForm
+from gametape.video.cutting.clipform import ClipForm, TrackForm
+from gametape.video.cutting.stretch import SoundBlock
 
 Samples = NDArray[np.float32]  # [channels, samples]
 
@@ -55,8 +58,14 @@ def add_picture(file: OutputContainer, form: ClipForm, settings: ClipSettings) -
 def add_sound(file: OutputContainer, rate_hz: int, layout: str) -> AudioStream:
     """An AAC track."""
     stream = file.add_stream("aac", rate=rate_hz, layout=layout)
-    stream.codec_context.bit_rate = SOUND_BITS_PER_CHANNEL * (1 if layout == "mono" else 2)
+    stream.codec_context.bit_rate = SOUND_BITS_PER_CHANNEL * AudioLayout(layout).nb_channels
     return stream
+
+
+def name_track(track: AudioStream, form: TrackForm) -> None:
+    """Give a track the names and the rank that it has on the tape."""
+    track.metadata.update(form.names)
+    track.disposition = Disposition.default if form.is_default else Disposition(0)
 
 
 class SoundLine:
@@ -66,9 +75,16 @@ class SoundLine:
         self._file = file
         self._layout = layout
         self._rate_hz = rate_hz
-        self._channels = 1 if layout == "mono" else 2
+        self._channels = AudioLayout(layout).nb_channels
         self._stream = add_sound(file, rate_hz, layout)
         self.written = 0  # samples so far
+
+    @classmethod
+    def of(cls, file: OutputContainer, form: TrackForm) -> "SoundLine":
+        """The same under the names that the tape gives its track."""
+        line = cls(file, form.rate_hz, form.layout)
+        name_track(line._stream, form)
+        return line
 
     def put(self, at: int, samples: Samples) -> None:
         """Write samples so that the first lands at `at`; what is already written stays."""
@@ -104,10 +120,9 @@ class ClipWriter:
         self._file = file
         self._form = form
         self._picture = add_picture(file, form, settings)
-        self._sound: SoundLine | None = None
-        if form.sound_rate_hz is not None:
-            self._sound = SoundLine(file, form.sound_rate_hz, form.sound_layout)
-        self._waiting: list[tuple[int, Samples]] = []  # sound ahead of the picture
+        self._sounds = [SoundLine.of(file, sound) for sound in form.sounds]
+        # Sound ahead of the picture, of each track.
+        self._waiting: list[list[SoundBlock]] = [[] for _ in form.sounds]
         self.pts: list[int] = []  # of the tape, of each frame written
         self._last_duration = 0
 
@@ -127,37 +142,30 @@ class ClipWriter:
         frame.pts = pts
         self._release(pts * self._form.time_base)
 
-    def sound(self, at: int, samples: Samples) -> None:
-        """Take sound; `at` counts samples from the tape's stamp 0."""
-        if self._sound is not None:
-            self._waiting.append((at, samples))
+    def sound(self, block: SoundBlock) -> None:
+        """Take sound."""
+        self._waiting[block.track].append(block)
 
     def close(self, end_pts: int) -> None:
         """End the clip where its last frame ends on the tape; sound ends with it."""
         self._last_duration = max(1, end_pts - self.pts[-1])
         self._mux(self._picture.encode(None))
-        if self._sound is None or self._form.sound_rate_hz is None:
-            return
         self._release(end_pts * self._form.time_base)
         length_s = (end_pts - self.pts[0]) * self._form.time_base
-        self._sound.pad(round(length_s * self._form.sound_rate_hz))
-        self._sound.close()
+        for line, form in zip(self._sounds, self._form.sounds, strict=True):
+            line.pad(round(length_s * form.rate_hz))
+            line.close()
 
     def _release(self, until_s: Fraction) -> None:
         """Write waiting sound up to a time of the tape: what comes later may not belong here."""
-        if self._sound is None or self._form.sound_rate_hz is None:
-            return
-        rate_hz = self._form.sound_rate_hz
-        zero = round(self.zero_s * rate_hz)
-        limit = zero + round((until_s - self.zero_s) * rate_hz)
-        kept: list[tuple[int, Samples]] = []
-        for at, samples in self._waiting:
-            first, last = max(at, zero), min(at + samples.shape[1], limit)
-            if first < last:
-                self._sound.put(first - zero, samples[:, first - at : last - at])
-            if at + samples.shape[1] > limit:
-                kept.append((at, samples))
-        self._waiting = kept
+        for track, (line, form) in enumerate(zip(self._sounds, self._form.sounds, strict=True)):
+            zero = round(self.zero_s * form.rate_hz)
+            limit = zero + round((until_s - self.zero_s) * form.rate_hz)
+            for block in self._waiting[track]:
+                first, last = max(block.at, zero), min(block.end, limit)
+                if first < last:
+                    line.put(first - zero, block.samples[:, first - block.at : last - block.at])
+            self._waiting[track] = [block for block in self._waiting[track] if block.end > limit]
 
     def _mux(self, packets: "Sequence[Packet[VideoStream]]") -> None:
         for packet in packets:

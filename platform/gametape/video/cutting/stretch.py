@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from gametape.schema import Source
+from gametape.video.cutting.clipform import TrackForm
 from gametape.video.media import Media, open_media
 
 # How far before the wanted frame to look for a key frame, one after another. The first leaves room
@@ -33,19 +34,27 @@ class SoundBlock:
 
     at: int
     samples: NDArray[np.float32]
+    rate_hz: int
+    track: int = 0  # place among the sounds of the clips' form
 
     @property
     def end(self) -> int:
         """The sample after the last one."""
         return self.at + int(self.samples.shape[1])
 
+    @property
+    def end_s(self) -> Fraction:
+        """Where it ends, as the tape's stamps count."""
+        return Fraction(self.end, self.rate_hz)
+
 
 class SoundForm:
     """Brings decoded sound to one rate and layout, and gives each block its exact place."""
 
-    def __init__(self, rate_hz: int, layout: str) -> None:
+    def __init__(self, rate_hz: int, layout: str, *, track: int = 0) -> None:
         self._rate_hz = rate_hz
         self._layout = layout
+        self._track = track
         self._converters: dict[tuple[str, str, int], AudioResampler] = {}
         self._next: int | None = None
 
@@ -63,7 +72,7 @@ class SoundForm:
             return None
         samples = np.concatenate(parts, axis=1).astype(np.float32, copy=False)
         self._next = place + samples.shape[1]
-        return SoundBlock(place, samples)
+        return SoundBlock(place, samples, self._rate_hz, self._track)
 
     def _converter(self, frame: AudioFrame) -> AudioResampler:
         # A broadcast may go from stereo to 5.1 half way; each kind has its own converter.
@@ -81,7 +90,7 @@ class TapeReader:
         self._start_pts = source.video.start_pts
         self._stack = ExitStack()
         self._media = self._open()
-        self._sound: tuple[int, str] | None = None
+        self._sounds: tuple[TrackForm, ...] = ()
         # Where stamps began anew, a stamp of ours is none of the file's: seeking would mislead.
         self.is_seekable = not any(finding.code == "restart" for finding in source.findings)
 
@@ -94,17 +103,17 @@ class TapeReader:
         """Ticks that a frame usually lasts."""
         return self._media.step
 
-    def sound_track(self) -> AudioStream | None:
-        """The sound that clips get: the first track."""
-        return self._media.audio[0] if self._media.audio else None
+    def sound_tracks(self) -> list[AudioStream]:
+        """All sound tracks, in the order in which the tape's description has them."""
+        return self._media.audio
 
     def first_frame(self) -> VideoFrame:
         """The first displayed frame of the tape; to be called before anything else is read."""
         return next(f for f in self._media.decode() if isinstance(f, VideoFrame))
 
-    def set_sound(self, rate_hz: int, layout: str) -> None:
-        """Yield sound too from now on, at this rate and layout."""
-        self._sound = (rate_hz, layout)
+    def set_sounds(self, sounds: tuple[TrackForm, ...]) -> None:
+        """Yield these sounds too from now on, in their forms."""
+        self._sounds = sounds
 
     def read(self, start_pts: int) -> Iterator[VideoFrame | SoundBlock]:
         """Frames from the first at or after a stamp, with the sound from about there on."""
@@ -130,12 +139,14 @@ class TapeReader:
     ) -> list[VideoFrame | SoundBlock] | None:
         """What was read up to the wanted frame, that included; None if the seek came down late."""
         ahead: list[VideoFrame | SoundBlock] = []
-        has_sound = is_before = False
+        heard: set[int] = set()
+        is_before = False
         for piece in pieces:
             if isinstance(piece, SoundBlock):
-                if is_strict and not has_sound and not self._is_sound_early(piece, start_pts):
+                is_first = piece.track not in heard
+                if is_strict and is_first and not self._is_sound_early(piece, start_pts):
                     return None
-                has_sound = True
+                heard.add(piece.track)
                 ahead.append(piece)
                 continue
             pts = _stamp(piece)
@@ -149,21 +160,25 @@ class TapeReader:
         return None
 
     def _is_sound_early(self, block: SoundBlock, start_pts: int) -> bool:
-        assert self._sound is not None
-        wanted = max(start_pts, self._start_pts) * self._media.time_base * self._sound[0]
-        return block.at <= wanted
+        wanted_s = max(start_pts, self._start_pts) * self._media.time_base
+        return block.at <= wanted_s * block.rate_hz
 
     def _is_wanted(self, block: VideoFrame | SoundBlock, start_pts: int) -> bool:
-        if isinstance(block, VideoFrame) or self._sound is None:
+        if isinstance(block, VideoFrame):
             return True
-        return block.end > start_pts * self._media.time_base * self._sound[0]
+        return block.end_s > start_pts * self._media.time_base
 
     def _pieces(self) -> Iterator[VideoFrame | SoundBlock]:
-        form = SoundForm(*self._sound) if self._sound is not None else None
-        for frame in self._media.decode(with_audio=form is not None):
+        media = self._media
+        tracks = [media.audio[sound.place] for sound in self._sounds]
+        forms = {
+            track.index: SoundForm(sound.rate_hz, sound.layout, track=number)
+            for number, (track, sound) in enumerate(zip(tracks, self._sounds, strict=True))
+        }
+        for frame in media.decode(sounds=tracks):
             if isinstance(frame, VideoFrame):
                 yield frame
-            elif form is not None and (block := form.block(frame)) is not None:
+            elif (block := forms[media.heard].block(frame)) is not None:
                 yield block
 
     def _open(self) -> Media:

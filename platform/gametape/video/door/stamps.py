@@ -6,6 +6,7 @@ Only numbers are judged here; nothing is opened or decoded.
 """
 
 from collections import deque
+from dataclasses import dataclass
 from fractions import Fraction
 
 from av.audio.frame import AudioFrame
@@ -23,6 +24,15 @@ NEVER = -(1 << 63)
 WITHOUT_PTS = frozenset({"avi"})
 # Containers that are written as a stream, without an index, and so can be joined end to end.
 RESTARTING = frozenset({"mpegts", "mpeg", "flv", "asf", "dv"})
+
+
+@dataclass
+class _SoundPart:
+    """Which part of a recording one sound track has come to; stamps in its own ticks."""
+
+    number: int = 0
+    offset: int = 0
+    last: int = NEVER  # moved
 
 
 class Stamper:
@@ -49,9 +59,8 @@ class Stamper:
         self._can_restart = container in RESTARTING
         self._parts = Parts(time_base, step)
         self._back = int(RESTART_S / time_base)
-        self._video_part = self._sound_part = 0
-        self._sound_base: Fraction | None = None
-        self._sound_offset, self._sound_last, self._sound_back = 0, NEVER, 0
+        self._video_part = 0
+        self._sounds: dict[int, _SoundPart] = {}  # by the number of the stream
 
     @property
     def needs_packets(self) -> bool:
@@ -96,7 +105,7 @@ class Stamper:
         frame.pts = pts
         return pts
 
-    def place_sound(self, frame: AudioFrame) -> bool:
+    def place_sound(self, frame: AudioFrame, track: int) -> bool:
         """Move sound as far as the picture of its part; False if it has no part yet.
 
         At a new beginning the first sound may come a moment before the first picture.
@@ -104,18 +113,16 @@ class Stamper:
         pts = frame.pts
         if not self._can_restart or pts is None:
             return True
-        if self._sound_base is None:
-            self._sound_base = frame.time_base or self.time_base
-            self._sound_back = int(RESTART_S / self._sound_base)
-        if pts + self._sound_offset < self._sound_last - self._sound_back:
-            if self._sound_part + 1 == self._parts.count:
+        base = frame.time_base or self.time_base
+        part = self._sounds.setdefault(track, _SoundPart())
+        if pts + part.offset < part.last - int(RESTART_S / base):
+            if part.number + 1 == self._parts.count:
                 return False
-            self._sound_part += 1
-            offset = self._parts.offsets[self._sound_part]
-            self._sound_offset = round(offset * self.time_base / self._sound_base)
-        self._sound_last = pts + self._sound_offset
-        if self._sound_offset:
-            frame.pts = self._sound_last
+            part.number += 1
+            part.offset = round(self._parts.offsets[part.number] * self.time_base / base)
+        part.last = pts + part.offset
+        if part.offset:
+            frame.pts = part.last
         return True
 
     def _moved(self, raw: int, last: int | None) -> int:
