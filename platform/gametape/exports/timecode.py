@@ -13,6 +13,11 @@ from gametape.exports.timeline import DROP_FRAME_RATES, TapeFacts
 FORM = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})([:;.,])(\d{1,3})", re.ASCII)
 CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,10})(?:[.,](\d{1,12}))?", re.ASCII)
 HALF = Fraction(1, 2)
+WHOLE_RATES = (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 72, 90, 96, 100, 120, 144, 200, 240)
+USUAL_RATES = (
+    *(Fraction(rate) for rate in WHOLE_RATES),
+    *(Fraction(1000 * rate, 1001) for rate in (24, 30, 48, 60, 120, 240)),
+)
 
 
 def frames_of(time_s: Fraction, rate: Fraction) -> int:
@@ -28,6 +33,43 @@ def time_of(frame: int, rate: Fraction) -> Fraction:
 def base_of(rate: Fraction) -> int:
     """Frames that timecode counts in a second: 24, 25, 30, 50, 60 (30 for 29.97)."""
     return max(1, (rate + HALF).__floor__())
+
+
+def is_ntsc(rate: Fraction) -> bool:
+    """Whether a rate is a whole number slowed by 1000/1001, like 29.97."""
+    return rate.denominator != 1 and (rate * 1001 / 1000).denominator == 1
+
+
+def countable_rate(rate: Fraction | None, *, where: str) -> Fraction:
+    """The rate, if timecode can count it; else an error with the way out."""
+    if rate is None:
+        raise InputError(
+            f"{where}: this format counts frames, and the tape's rate is not known. "
+            "Give the tape too."
+        )
+    if rate.denominator != 1 and not is_ntsc(rate):
+        raise InputError(
+            f"{where}: timecode cannot count {rate_text(rate)} frames a second. "
+            "Choose a format with seconds: csv, json or fcpxml."
+        )
+    return rate
+
+
+def check_rate(stated: Fraction, tape: TapeFacts, *, where: str) -> None:
+    """Refuse a list whose frames are counted at another rate than the tape's."""
+    rate = tape.rate
+    if rate is not None and nominal_rate(stated) not in (rate, nominal_rate(rate)):
+        raise InputError(
+            f"{where}: it counts {rate_text(stated)} frames a second, but the tape has "
+            f"{rate_text(rate)}. Give the tape it was made for, or export it at the tape's rate."
+        )
+
+
+def nominal_rate(rate: Fraction) -> Fraction:
+    """The usual rate that a measured one stands for; itself where none is near."""
+    near = min(USUAL_RATES, key=lambda usual: abs(usual - rate))
+    # 29.97 and 30 lie 0.1 % apart; a float or a rounded 29.97 is off by far less.
+    return near if abs(near - rate) <= near / 5000 else rate.limit_denominator(1001)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class TapeFacts:
     rate: Fraction | None = None  # frames a second: EDL and timecode cannot be read without it
     duration_s: Fraction | None = None  # bounds the plays
     start_frame: int = 0  # timecode of the first displayed frame, in frames
-    is_drop_frame: bool = False
+    media: str = ""  # the tape's file name: picks its clips from a list of several tapes
 
 
 UNKNOWN_TAPE = TapeFacts()
