@@ -86,10 +86,31 @@ class FusionSettings(Section):
 class ClipSettings(Section):
     """How clips are written."""
 
+    method: Literal["auto", "copy", "smart", "re-encode"] = Field(
+        "auto",
+        description="auto: the cheapest that is exact, clip by clip; the others insist on theirs.",
+    )
+    proof: Literal["stamps", "seams", "full"] = Field(
+        "seams", description="How much of a copied clip is decoded again after it was written."
+    )
     crf: int = Field(20, ge=0, le=51)
     preset: str = "veryfast"
+    encoder: Literal["auto", "software", "nvenc", "qsv", "videotoolbox"] = Field(
+        "software",
+        description="software: the same bytes everywhere; auto: hardware of this machine if any.",
+    )
     thumbnail_height: int = Field(180, ge=32, le=1080)
     reel: bool = True
+    reel_card_s: float = Field(
+        0.0, ge=0, le=30, description="Length of a title card before each play of the reel; 0: none."
+    )
+    reel_lower_third_s: float = Field(
+        0.0, ge=0, le=60, description="So long a play's text stands over its beginning; 0: never."
+    )
+    previews: bool = Field(True, description="A small moving picture beside each clip.")
+    package: bool = Field(
+        False, description="clips.zip of all of them; `gametape export` makes it at any time."
+    )
 
 
 class ScorerSettings(Section):

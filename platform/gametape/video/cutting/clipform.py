@@ -12,8 +12,11 @@ from av.filter import Graph
 from av.stream import Disposition
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
 
 from gametape.schema import Source
+from gametape.video.cutting.encoder import PLAIN, TEN_BITS
+from gametape.video.cutting.light import left_out, light_words
 
 MAX_SOUNDS = 8  # tracks of sound that a clip takes along: languages, commentaries, microphones
 # Layouts that every AAC decoder knows, by the tape's; the others are mixed to stereo.
@@ -28,8 +31,11 @@ AAC_RATES_HZ = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 1
 FALLBACK_RATE_HZ = 48000
 TURNS = {90: (("transpose", "clock"),), 180: (("hflip", ""), ("vflip", ""))}
 TURNS |= {270: (("transpose", "cclock"),)}
-PLAIN_FORMATS = ("yuv420p", "yuvj420p")  # encoded as they are; all else is converted to 8-bit 4:2:0
-FULL_RANGE = 2  # FFmpeg's number for it
+KEPT_FORMATS = (PLAIN, "yuvj420p", TEN_BITS)  # encoded as they are; all else becomes 4:2:0
+# FFmpeg's numbers.
+FULL_RANGE = 2
+LIMITED_RANGE = 1
+BT709 = 1
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class ClipForm:
     rate: Fraction  # frames a second, for the encoder's guesses only; stamps come from the tape
     filters: tuple[tuple[str, str], ...] = ()  # name and arguments, from decoded to written
     sounds: tuple[TrackForm, ...] = ()  # in the tape's order
+    light: tuple[str, ...] = ()  # mastering display and light levels of HDR, in x265's words
     changed: tuple[str, ...] = ()  # what differs from the tape, in words
 
 
@@ -85,20 +92,20 @@ def clip_form(source: Source, first: VideoFrame, sounds: Sequence[AudioStream]) 
         # The edge is repeated: a black line would be seen, and scaling would blur every pixel.
         edges = f"right={even_width - width}:bottom={even_height - height}:mode=smear"
         filters = (*filters, ("pad", f"{even_width}:{even_height}"), ("fillborders", edges))
-    is_plain = first.format.name in PLAIN_FORMATS
     heard = [place for place, sound in enumerate(source.audio) if sound.duration_s]
     return ClipForm(
         width=even_width,
         height=even_height,
         source_width=first.width,
         source_height=first.height,
-        pixel_format=first.format.name if is_plain else "yuv420p",
-        colour=Colour(first.color_range, first.color_primaries, first.color_trc, first.colorspace),
+        pixel_format=_pixel_format(first),
+        colour=_colour(first),
         sample_aspect=aspect,
         time_base=video.time_base,
         rate=_rate(video.average_rate),
         filters=filters,
         sounds=track_forms(sounds, heard),
+        light=light_words(first),
         changed=(
             *_changes(source, first, (even_width - width, even_height - height)),
             *_sound_changes(sounds, heard),
@@ -122,15 +129,25 @@ class Upright:
             frame = frame.reformat(width=form.source_width, height=form.source_height)
             self.was_resized = True
         if frame.format.name != form.pixel_format:
-            wanted = FULL_RANGE if form.colour.range == FULL_RANGE else frame.color_range
-            frame = frame.reformat(
-                format=form.pixel_format, src_color_range=frame.color_range, dst_color_range=wanted
-            )
+            frame = self._converted(frame)
         if form.filters:
             frame = self._filtered(frame)
         frame.pts, frame.time_base = pts, time_base
         frame.pict_type = 0  # the encoder chooses; the tape's own types would be taken as orders
         return frame
+
+    def _converted(self, frame: VideoFrame) -> VideoFrame:
+        form = self._form
+        if frame.format.is_rgb:
+            return frame.reformat(
+                format=form.pixel_format,
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=LIMITED_RANGE,
+            )
+        wanted = FULL_RANGE if form.colour.range == FULL_RANGE else frame.color_range
+        return frame.reformat(
+            format=form.pixel_format, src_color_range=frame.color_range, dst_color_range=wanted
+        )
 
     def _filtered(self, frame: VideoFrame) -> VideoFrame:
         if self._graph is None:
@@ -152,6 +169,24 @@ class Upright:
         nodes.append(graph.add("buffersink"))
         graph.link_nodes(*nodes).configure()
         return graph
+
+
+def _depth_bits(frame: VideoFrame) -> int:
+    return max((component.bits for component in frame.format.components), default=8)
+
+
+def _pixel_format(frame: VideoFrame) -> str:
+    if frame.format.name in KEPT_FORMATS:
+        return frame.format.name
+    if _depth_bits(frame) > 8:
+        return TEN_BITS
+    return "yuvj420p" if frame.format.name.startswith("yuvj") else PLAIN
+
+
+def _colour(frame: VideoFrame) -> Colour:
+    if frame.format.is_rgb:
+        return Colour(LIMITED_RANGE, frame.color_primaries, frame.color_trc, BT709)
+    return Colour(frame.color_range, frame.color_primaries, frame.color_trc, frame.colorspace)
 
 
 def _rate(rate: Fraction | None) -> Fraction:
@@ -200,13 +235,11 @@ def _changes(source: Source, first: VideoFrame, added: tuple[int, int]) -> tuple
     for count, what in zip(added, ("column", "row"), strict=True):
         if count:
             changed.append(f"one {what} repeated at the edge: H.264 needs even sizes")
-    components = first.format.components
-    if components and components[0].bits > 8:
-        changed.append(f"{components[0].bits} bits a sample written with 8")
-    if first.format.name not in PLAIN_FORMATS and "420" not in first.format.name:
+    if _depth_bits(first) > 10:
+        changed.append(f"{_depth_bits(first)} bits a sample written with 10")
+    if first.format.name not in KEPT_FORMATS and "420" not in first.format.name:
         changed.append(f"pixels {first.format.name} written as 4:2:0")
-    if video.is_hdr:
-        changed.append("HDR colours kept by their tags; light-level data left out")
+    changed += [f"{what} left out" for what in left_out(first)]
     if video.is_interlaced:
         changed.append("interlaced fields written as whole frames")
     return tuple(changed)

@@ -5,6 +5,7 @@ Which frames belong to a clip is decided elsewhere; here they are only written.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -19,13 +20,11 @@ from numpy.typing import NDArray
 
 from gametape.profile import ClipSettings
 from gametape.video.cutting.clipform import ClipForm, TrackForm
+from gametape.video.cutting.encoder import ENCODER_THREADS, Encoder, choose_encoder
 from gametape.video.cutting.stretch import SoundBlock
 
 Samples = NDArray[np.float32]  # [channels, samples]
 
-# Fixed, since the number of x264's threads changes the bytes; clips run beside one another instead.
-ENCODER_THREADS = 1
-KEY_EVERY_S = 2  # a viewer lands within so many seconds when searching in a clip
 SOUND_BITS_PER_CHANNEL = 96_000
 MP4_OPTIONS = {
     "movflags": "+faststart",
@@ -35,10 +34,11 @@ MP4_OPTIONS = {
 
 
 def add_picture(file: OutputContainer, form: ClipForm, settings: ClipSettings) -> VideoStream:
-    """An H.264 track of a form; equal forms and settings give equal parameter sets."""
-    stream = file.add_stream("libx264", rate=form.rate)
+    """A picture track of a form; equal forms and settings give equal parameter sets."""
+    encoder = form_encoder(form, settings)
+    stream = cast(VideoStream, file.add_stream(encoder.name, rate=form.rate))
     context = stream.codec_context
-    stream.width, stream.height, stream.pix_fmt = form.width, form.height, form.pixel_format
+    stream.width, stream.height, stream.pix_fmt = form.width, form.height, encoder.pixel_format
     context.time_base = form.time_base
     stream.time_base = form.time_base
     context.sample_aspect_ratio = form.sample_aspect
@@ -47,12 +47,21 @@ def add_picture(file: OutputContainer, form: ClipForm, settings: ClipSettings) -
     context.color_trc = form.colour.transfer
     context.colorspace = form.colour.matrix
     context.thread_count = ENCODER_THREADS
-    context.options = {
-        "crf": str(settings.crf),
-        "preset": settings.preset,
-        "g": str(max(1, round(KEY_EVERY_S * form.rate))),
-    }
+    if encoder.tag is not None:
+        context.codec_tag = encoder.tag
+    context.options = dict(encoder.options)
     return stream
+
+
+def form_encoder(form: ClipForm, settings: ClipSettings) -> Encoder:
+    """The encoder that the pictures of a form get."""
+    return choose_encoder(
+        settings,
+        size=(form.width, form.height),
+        pixel_format=form.pixel_format,
+        rate=form.rate,
+        light=form.light,
+    )
 
 
 def add_sound(file: OutputContainer, rate_hz: int, layout: str) -> AudioStream:
