@@ -71,7 +71,7 @@ def _vtt_escaped(play: Play) -> str:
 
 def _srt_safe(play: Play) -> str:
     text = clean_text(play.text) or "play"
-    return SRT_MARKUP.sub(lambda match: f"{match[0][:-1]} {match[0][-1]}", text + " ").strip()
+    return SRT_MARKUP.sub(lambda found: "-- >" if found[0] == "-->" else f"{found[0]} ", text)
 
 
 def _cues(text: str, name: str) -> Iterator[_Cue]:
