@@ -17,6 +17,10 @@ Stamps = NDArray[np.int64]
 
 # A float this near to a stamp means the stamp: far below the shortest tick in use (1/90,000 s).
 NEARLY_S = Fraction(1, 1_000_000_000)
+# A time written in milliseconds is off by up to half of one, and a float's own rounding.
+ROUNDED_S = Fraction(501, 1_000_000)
+# A longer tick is itself a frame (AVI, 1/240 s at most): such stamps are not rounded.
+FINE_TICK_S = Fraction(1, 500)
 
 
 def exact_seconds(pts: int, time_base: Fraction, start_pts: int = 0) -> Fraction:
@@ -33,6 +37,17 @@ def pts_at(time_s: Fraction | float, time_base: Fraction, start_pts: int = 0) ->
     """The first stamp at or after a time, so that `pts_at(seconds(p)) == p` for every stamp p."""
     ticks = _ticks(time_s, time_base)
     return start_pts + -((-ticks.numerator) // ticks.denominator)
+
+
+def boundary_pts(time_s: Fraction | float, time_base: Fraction, start_pts: int = 0) -> int:
+    """The stamp from which frames count as at or after a time that a person or a list gave.
+
+    Lists are written in milliseconds, and coarse containers round the stamps of frames: a frame
+    that begins so little before the time, by less than a tick, is the one that was meant.
+    """
+    slack_s = max(ROUNDED_S, time_base) if time_base <= FINE_TICK_S else ROUNDED_S
+    earliest = (_ticks(time_s, time_base) - slack_s / time_base).__floor__() + 1
+    return start_pts + max(0, earliest)
 
 
 def pts_on_display(time_s: Fraction | float, time_base: Fraction, start_pts: int = 0) -> int:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gametape.video.timebase import (
     FrameIndex,
     apart,
+    boundary_pts,
     exact_seconds,
     many_seconds,
     pts_at,
@@ -136,3 +137,43 @@ def test_a_sum_of_table_times_still_finds_its_frame() -> None:
     for frame in (1, 100, 2000, 2996):
         assert index.at_or_after(0.1 + (index.time_s(frame) - 0.1)) == frame
         assert index.index_at(index.time_s(frame) * 3 / 3) == frame
+
+
+RATES = [
+    Fraction(24000, 1001),
+    Fraction(25),
+    Fraction(30000, 1001),
+    Fraction(30),
+    Fraction(50),
+    Fraction(60000, 1001),
+    Fraction(240),
+]
+
+
+@given(
+    st.integers(0, 1_000_000),
+    st.sampled_from(RATES),
+    st.sampled_from([Fraction(1, ticks) for ticks in (600, 1000, 15360, 30000, 90000)]),
+    st.integers(0, 100),
+    st.booleans(),
+)
+def test_a_boundary_given_as_a_frame_number_is_that_frame_however_stamps_and_lists_are_rounded(
+    frame: int, rate: Fraction, base: Fraction, first: int, is_in_milliseconds: bool
+) -> None:
+    # As containers round: to the nearest tick, a half upwards.
+    ticks = [(first + n) / rate / base for n in (0, frame - 1, frame)]
+    stamps = [(tick + Fraction(1, 2)).__floor__() for tick in ticks]
+    # Two roundings at once may sum to a tick; a list's reader takes back its own.
+    is_rounded_once = base < Fraction(1, 2000) or first == 0
+    asked = float(frame / rate)
+    time_s = round(asked, 3) if is_in_milliseconds and is_rounded_once else asked
+    limit = boundary_pts(time_s, base, stamps[0])
+    assert limit <= stamps[2]
+    assert frame == 0 or stamps[1] < limit
+
+
+def test_a_boundary_on_a_tape_that_counts_frames_is_the_frame_itself() -> None:
+    for rate in (Fraction(25), Fraction(30), Fraction(60), Fraction(30000, 1001)):
+        for frame in range(0, 1_000_000, 997):
+            assert boundary_pts(float(frame / rate), 1 / rate) == frame
+            assert boundary_pts(round(float(frame / rate), 3), 1 / rate) == frame

@@ -7,11 +7,13 @@ import logging
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
 import av
+from av.container import OutputContainer
 from av.video.frame import VideoFrame
 
 from gametape.aside import write_bytes, written_aside
@@ -21,10 +23,12 @@ from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Segment
 from gametape.video.cutting.clipform import ClipForm
 from gametape.video.cutting.clipwriter import MP4_OPTIONS, ClipWriter
+from gametape.video.cutting.proof import ClipCount
+from gametape.video.cutting.proof import count_clip as count_clip
 from gametape.video.cutting.stills import still_jpeg
 from gametape.video.cutting.stretch import SoundBlock
 from gametape.video.media import create_media, open_media
-from gametape.video.timebase import pts_at, seconds
+from gametape.video.timebase import boundary_pts, seconds
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +51,19 @@ class ClipPlan:
         return f"{self.number:04d}"
 
 
-@dataclass(frozen=True)
-class ClipCount:
-    """What a finished file holds, by its own stamps: the displayed frames and the sound's ends."""
-
-    times_s: tuple[Fraction, ...]
-    sound_start_s: Fraction | None
-    sound_end_s: Fraction | None
-
-
 class ClipJob:
     """Cuts one clip; to be fed with everything the tape yields, in order."""
 
     def __init__(
-        self, plan: ClipPlan, form: ClipForm, folder: Path, settings: ClipSettings, tape_start: int
+        self,
+        plan: ClipPlan,
+        form: ClipForm,
+        folder: Path,
+        settings: ClipSettings,
+        tape_start: int,
+        *,
+        reason: str = "",
+        created: datetime | None = None,
     ) -> None:
         self.plan = plan
         self.is_done = False
@@ -68,6 +71,8 @@ class ClipJob:
         self._path = folder / f"{plan.name}.mp4"
         self._settings = settings
         self._tape_start = tape_start
+        self._reason = reason
+        self._created = created
         self._stack = ExitStack()
         self._file = ExitStack()
         self._aside = self._path
@@ -148,6 +153,8 @@ class ClipJob:
         self._aside = self._stack.enter_context(written_aside(self._path))
         file = create_media(self._aside, format="mp4", options=dict(MP4_OPTIONS))
         self._file.enter_context(file)
+        start_s = seconds(self.plan.start_pts, self._form.time_base, self._tape_start)
+        date_clip(file, self._created, start_s)
         self._writer = ClipWriter(file, self._form, self._settings)
         for block in self._early:
             self._writer.sound(block)
@@ -161,6 +168,9 @@ class ClipJob:
         base, plan, form = self._form.time_base, self.plan, self._form
         wanted = tuple((pts - writer.pts[0]) * base for pts in writer.pts)
         length_s = (end_pts - writer.pts[0]) * base
+        start_skew_ms, end_skew_ms = counted.skews_ms(length_s)
+        zero_s = (writer.pts[0] - self._tape_start) * base
+        got_s = [float(zero_s + time_s) for time_s in counted.times_s]
         changed = form.changed
         if self._damaged:
             changed = (*changed, f"{self._damaged} frames were damaged on the tape")
@@ -175,17 +185,20 @@ class ClipJob:
             time_base=base,
             first_s=seconds(writer.pts[0], base, self._tape_start),
             last_s=seconds(writer.pts[-1], base, self._tape_start),
+            got_first_s=got_s[0] if got_s else None,
+            got_last_s=got_s[-1] if got_s else None,
             frame_count=len(writer.pts),
             counted_frames=len(counted.times_s),
             duration_s=float(length_s),
             bytes=self._path.stat().st_size,
             width=form.width,
             height=form.height,
-            reason="the one method so far that is exact at both ends of every tape",
+            reason=self._reason,
+            encoded_frames=len(writer.pts),
             is_exact=counted.times_s == wanted,
             has_sound=counted.sound_start_s is not None,
-            start_skew_ms=_skew_ms(counted.sound_start_s, Fraction(0)),
-            end_skew_ms=_skew_ms(counted.sound_end_s, length_s),
+            start_skew_ms=start_skew_ms,
+            end_skew_ms=end_skew_ms,
             changed=changed,
             seconds=round(time.monotonic() - self._begun_s, 3),
         )
@@ -210,24 +223,23 @@ def plan_clip(
     return ClipPlan(
         number,
         segment,
-        pts_at(segment.start_s, time_base, start_pts),
-        pts_at(segment.end_s, time_base, start_pts),
+        boundary_pts(segment.start_s, time_base, start_pts),
+        boundary_pts(segment.end_s, time_base, start_pts),
     )
 
 
-def count_clip(path: Path) -> ClipCount:
-    """Open a clip again and read the stamps of all that a player would show of it."""
+def tape_created(path: Path) -> datetime | None:
+    """When a tape was recorded, if its container says so."""
     with open_media(path) as media:
-        frames = [p.pts for p in media.packets(media.video) if not p.is_discard]
-        times_s = sorted(pts * media.time_base for pts in frames if pts is not None)
-    with open_media(path) as media:
-        if not media.audio:
-            return ClipCount(tuple(times_s), None, None)
-        base = media.audio[0].time_base or Fraction(1, 1_000_000)
-        packets = [p for p in media.packets(media.audio[0]) if not p.is_discard]
-        spans = [(p.pts, p.pts + (p.duration or 0)) for p in packets if p.pts is not None]
-    return ClipCount(tuple(times_s), spans[0][0] * base, spans[-1][1] * base)
+        stated = media.container.metadata.get("creation_time")
+    try:
+        return datetime.fromisoformat(stated) if stated else None
+    except ValueError:
+        return None
 
 
-def _skew_ms(sound_s: Fraction | None, picture_s: Fraction) -> float | None:
-    return None if sound_s is None else round(float(sound_s - picture_s) * 1000, 3)
+def date_clip(file: OutputContainer, created: datetime | None, start_s: float) -> None:
+    """Give a clip the time of its own beginning, so that sorting by date is sorting by play."""
+    if created is not None:
+        begun = created + timedelta(seconds=start_s)
+        file.metadata["creation_time"] = begun.replace(tzinfo=None).isoformat() + "Z"
