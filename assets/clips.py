@@ -1,20 +1,22 @@
-"""Asset `clips`: every play of each tape as a clip, with thumbnail, reel and manifest."""
+"""Asset `clips`: every play of each tape as a clip, with thumbnail, preview, reel and manifest."""
 
 import importlib.metadata
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 
-from assets.findings import all_findings
+from assets.clipbook import FOLDER, MANIFEST, REEL, ClipBook
 from assets.publishing import Metadata, picture, publish_step, upstream
 from assets.sources import read_source
 from assets.videos import videos
-from gametape.exports.manifest import Tape as TapeEntry
-from gametape.exports.manifest import build_manifest, read_manifest, write_manifest
-from gametape.line import STEP
+from gametape.exports.evidence import EvidenceSummary, detected_evidence, given_evidence
+from gametape.exports.manifest import Lineage, read_manifest, write_manifest
+from gametape.exports.package import PACKAGE, write_package
+from gametape.line import STEP, expected_fingerprints, profile_hash, steps_for
 from gametape.report.contact import contact_sheet
 from gametape.report.summary import clips_markdown
-from gametape.schema import Progress
+from gametape.schema import Progress, Segment
 from gametape.tables import read_table, segments_of
 from gametape.video.cut import cut_clips
 from gametape.video.reel import join_reel
@@ -38,46 +40,77 @@ def clips(
 
 
 def make(tape: Tape, aside: Path, progress: Progress) -> None:
-    """Cut, join, and write down what was cut and from what."""
+    """Cut, join, and write down what was cut and from what; clips appear as they are cut."""
     settings = tape.profile.clips
     source = read_source(tape)
     found = segments_of(read_table(tape.path("segments.parquet")))
-    folder = aside / "clips"
-    reports = cut_clips(
-        tape.order.file, found, folder, source=source, settings=settings, progress=progress
+    book = ClipBook(
+        tape,
+        aside,
+        source=source,
+        segments=found,
+        evidence=evidence_of(tape, found),
+        lineage=lineage_of(tape),
     )
+    with book:
+        book.keep()
+        missing = book.missing()
+        cut_clips(
+            tape.order.file,
+            [found[number - 1] for number in missing],
+            aside / FOLDER,
+            source=source,
+            settings=settings,
+            numbers=missing,
+            done=book.add,
+            progress=progress,
+        )
     reel = None
-    if settings.reel and reports:
+    if settings.reel and found:
         reel = join_reel(
-            [folder / report.file for report in reports],
-            aside / "reel.mp4",
+            book.clips(),
+            aside / REEL,
             titles=[f"{n} {s.label}" for n, s in enumerate(found, start=1)],
             settings=settings,
             progress=progress,
         )
-    manifest = build_manifest(
-        gametape=importlib.metadata.version("gametape"),
-        tape=TapeEntry(
-            id=tape.order.id,
-            name=tape.order.name,
-            content_hash=source.content_hash,
-            duration_s=source.duration_s,
-        ),
-        profile=tape.order.profile,
-        settings=settings,
-        segments=found,
-        reports=reports,
-        folder="clips",
-        findings=all_findings(tape),
-        reel=reel,
-        lineage=tape.lineage(),
+    manifest = book.manifest(reel)
+    write_manifest(aside / MANIFEST, manifest)
+    if settings.package:
+        tape.put_early(*([REEL] if reel else []), MANIFEST)
+        write_package(aside / PACKAGE, manifest, tape.folder)
+
+
+def lineage_of(tape: Tape) -> Lineage:
+    """Everything that this tape's clips follow from."""
+    order = tape.order
+    return Lineage(
+        tape_hash=order.content_hash,
+        profile=order.profile,
+        profile_hash=profile_hash(order, tape.profile),
+        fingerprints=expected_fingerprints(order, tape.profile),
+        code_version=importlib.metadata.version("gametape"),
+        step_versions={step.name: step.code for step in steps_for(order)},
     )
-    write_manifest(aside / "manifest.json", manifest)
+
+
+def evidence_of(tape: Tape, found: Sequence[Segment]) -> EvidenceSummary:
+    """What speaks for this tape's plays, from the tables that its steps have published."""
+    if tape.order.cut_list is not None:
+        return given_evidence(found)
+    return detected_evidence(
+        found,
+        detector=tape.profile.scorer.name,
+        signals=read_table(tape.path("signals.parquet")),
+        cuts=read_table(tape.path("signals/cuts.parquet")),
+        predictions=read_table(tape.path("predictions.parquet")),
+        enter=tape.profile.fusion.enter,
+    )
 
 
 def show(tape: Tape) -> Metadata:
     """Thumbnails and the table of clips for the UI."""
-    manifest = read_manifest(tape.path("manifest.json"))
+    manifest = read_manifest(tape.path(MANIFEST))
     sheet = contact_sheet(manifest, tape.folder)
     return {
         "thumbnails": picture(sheet, alt="clips"),

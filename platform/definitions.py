@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.checks import every_clip_is_exact
 from assets.clips import clips
 from assets.jobs import tape
 from assets.library import library
@@ -20,6 +21,7 @@ def build_defs(settings: Settings, *, progress: Progress | None = None) -> dg.De
     """Everything Dagster knows of gametape, on one library."""
     return dg.Definitions(
         assets=[sources, proxies, signals, predictions, segments, clips, library],
+        asset_checks=[every_clip_is_exact],
         jobs=[tape],
         resources={
             "store": Store(settings.library, settings.profiles),

@@ -68,11 +68,6 @@ class Tape:
                 return None
         return found
 
-    def lineage(self) -> dict[str, str]:
-        """Fingerprint of every finished artifact, by name."""
-        found = {name: self.sidecar(name) for name in self.needed_steps()}
-        return {name: sidecar.fingerprint for name, sidecar in found.items() if sidecar}
-
     def stale_steps(self) -> list[str]:
         """Steps that must run for every artifact to be the right one."""
         expected = expected_fingerprints(self.order, self.profile)

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
+from gametape.exports.package import PACKAGE
 from resources.store import Tape
 
 MANIFEST = "manifest.json"
+KEYS = ("file", "thumbnail", "preview")  # of a clip in the manifest
 # The only names an earlier manifest can make us remove: it may have been edited.
-OURS = re.compile(r"clips/\d{4,6}\.(mp4|jpg)")
+OURS = re.compile(r"clips/\d{4,6}\.(mp4|jpg|webp)|reel\.(mp4|mkv)|clips\.zip")
 
 
 def copy_clips(tape: Tape, folder: Path, *, with_timeline: bool = False) -> int:
-    """Bring `folder` to hold this tape's clips, reel and manifest; return how many files changed.
+    """Bring `folder` to hold what this tape's clips step made; return how many files changed.
 
     The manifest is written last. Clips that an earlier manifest named and this one does not are
     removed; files that gametape did not put there are never touched.
@@ -54,9 +56,11 @@ def _wanted_files(tape: Tape, *, with_timeline: bool) -> dict[str, Path]:
 def _listed_files(manifest: Path) -> set[str]:
     """Files that an earlier hand-over put beside its manifest."""
     try:
-        clips = json.loads(manifest.read_bytes())["clips"]
-        named = {str(clip[key]) for clip in clips for key in ("file", "thumbnail") if clip.get(key)}
-    except (OSError, ValueError, KeyError, TypeError):
+        told = json.loads(manifest.read_bytes())
+        named = {str(clip.get(key)) for clip in told["clips"] for key in KEYS}
+        named |= {str((told.get("reel") or {}).get("file"))}
+        named |= {PACKAGE} if told["settings"].get("package") else set()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
     return {name for name in named if OURS.fullmatch(name)}
 

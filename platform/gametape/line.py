@@ -41,6 +41,8 @@ class Order(Noun):
     limit_s: float | None = None
     is_stride_scaled: bool = True
     cut_list: tuple[GivenSegment, ...] | None = None
+    # Of which game, teams, day and angle the tape is: for people and tables, in no fingerprint.
+    game: dict[str, str] = Field(default_factory=dict)
 
     @property
     def file(self) -> Path:
@@ -58,6 +60,17 @@ def place_of(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         shown = raw.decode("utf-8", "backslashreplace")
         return {"path": shown, "path_bytes": base64.b64encode(raw).decode()}
+
+
+def order_of(file: Path, *, content_hash: str, profile: str) -> Order:
+    """The order for a whole file, by its absolute path."""
+    return Order(
+        id=tape_id(file.name, content_hash),
+        name=file.name.encode("utf-8", "backslashreplace").decode(),
+        **place_of(file),
+        content_hash=content_hash,
+        profile=profile,
+    )
 
 
 def tape_id(name: str, content_hash: str) -> str:
@@ -82,16 +95,15 @@ STEPS = (
     Step("signals", ("proxies",), ("signals",)),
     Step("predictions", ("signals",), ("scorer",)),
     Step("segments", ("sources", "signals", "predictions"), ("fusion",)),
-    Step("clips", ("sources", "segments"), ("clips",)),
+    Step("clips", ("sources", "proxies", "segments"), ("clips",), code="2"),
 )
 STEP = {step.name: step for step in STEPS}
 
 
 def inputs_of(step: Step, order: Order) -> tuple[str, ...]:
-    """Steps whose artifacts this one reads; a given cut list takes the place of detection."""
-    if order.cut_list is not None and step.name == "segments":
-        return ("sources",)
-    return step.inputs
+    """Steps of this order's line whose artifacts this one reads."""
+    needed = {other.name for other in steps_for(order)}
+    return tuple(name for name in step.inputs if name in needed)
 
 
 def steps_for(order: Order) -> tuple[Step, ...]:
@@ -128,6 +140,13 @@ def fingerprint_of(step: Step, order: Order, profile: Profile, inputs: Mapping[s
         parameters=parameters_of(step, order, profile),
         code=f"{step.name}/{step.code}",
     )
+
+
+def profile_hash(order: Order, profile: Profile) -> str:
+    """Hash of all that an order's steps take from the profile, and of nothing else."""
+    sections = sorted({section for step in steps_for(order) for section in step.sections})
+    values = {name: getattr(profile, name).model_dump(mode="json") for name in sections}
+    return fingerprint(inputs={}, parameters={"name": profile.name, **values}, code="profile")
 
 
 def expected_fingerprints(order: Order, profile: Profile) -> dict[str, str]:

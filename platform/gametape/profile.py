@@ -102,7 +102,10 @@ class ClipSettings(Section):
     thumbnail_height: int = Field(180, ge=32, le=1080)
     reel: bool = True
     reel_card_s: float = Field(
-        0.0, ge=0, le=30, description="Length of a title card before each play of the reel; 0: none."
+        0.0,
+        ge=0,
+        le=30,
+        description="Length of a title card before each play of the reel; 0: none.",
     )
     reel_lower_third_s: float = Field(
         0.0, ge=0, le=60, description="So long a play's text stands over its beginning; 0: never."

@@ -40,7 +40,7 @@ def test_out_receives_clips_reel_manifest_and_the_timeline(
     clips = json.loads((tmp_path / "manifest.json").read_text())["clips"]
     assert [c["file"] for c in clips] == [f"clips/{n:04d}.mp4" for n in range(1, len(clips) + 1)]
     expected = {"manifest.json", "reel.mp4", "timeline.png"}
-    expected |= {c[key] for c in clips for key in ("file", "thumbnail")}
+    expected |= {c[key] for c in clips for key in ("file", "thumbnail", "preview")}
     found = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
     assert found == expected
 
@@ -74,7 +74,7 @@ def test_a_second_hand_over_of_fewer_clips_removes_the_others(match, type_in, tm
     listed.write_text('{"segments": [{"start_s": 1, "end_s": 2}]}')
     cut(type_in, match, tmp_path / "library", *words)
     kept = sorted(p.name for p in (tmp_path / "out" / "clips").iterdir())
-    assert kept == ["0001.jpg", "0001.mp4", "mine.txt"]
+    assert kept == ["0001.jpg", "0001.mp4", "0001.webp", "mine.txt"]
 
 
 def test_a_limit_looks_at_the_first_seconds_only(match, type_in, tmp_path) -> None:

@@ -5,6 +5,7 @@ It holds keys relative to its own folder, never links: a link is made when someo
 
 import json
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -12,10 +13,11 @@ from pydantic import Field, ValidationError, model_validator
 
 from gametape.aside import write_text
 from gametape.errors import InputError
+from gametape.exports.evidence import EvidenceSummary
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Finding, Noun, ReelReport, Segment
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 
 class Tape(Noun):
@@ -25,6 +27,11 @@ class Tape(Noun):
     name: str
     content_hash: str
     duration_s: float
+    rate: Fraction | None = None  # mean frames a second
+    is_variable_rate: bool = False
+    width: int | None = None  # as displayed
+    height: int | None = None
+    has_sound: bool = False
 
 
 class Clip(Noun):
@@ -34,6 +41,7 @@ class Clip(Noun):
     number: int
     file: str
     thumbnail: str
+    preview: str | None = None  # a small moving picture
     start_s: float
     end_s: float
     duration_s: float
@@ -45,21 +53,46 @@ class Clip(Noun):
     cut: CutReport
 
 
+class Counts(Noun):
+    """How many clips were asked for, and how far cutting has come."""
+
+    asked: int
+    cut: int
+    exact: int
+    frames: int
+    duration_s: float
+    bytes: int
+    methods: dict[str, int]  # method of cutting to number of clips
+
+
+class Lineage(Noun):
+    """Everything that the clips follow from."""
+
+    tape_hash: str
+    profile: str
+    profile_hash: str
+    fingerprints: dict[str, str]  # asset to fingerprint
+    model: str | None = None  # where a learned model judged; the cheap scorers need none
+    code_version: str  # of gametape
+    step_versions: dict[str, str]  # asset to the version of its code
+
+
 class Manifest(Noun):
     """All clips of one tape, and where they come from."""
 
-    version: Literal[1] = VERSION
-    gametape: str  # version of the code that cut
+    version: Literal[2] = VERSION
+    is_complete: bool = True  # False while clips are still being cut
     tape: Tape
-    profile: str
-    settings: ClipSettings
+    counts: Counts
     clips: tuple[Clip, ...]
     buckets: dict[str, tuple[str, ...]]  # label to ids of clips
     bucket_counts: dict[str, int]
+    evidence: EvidenceSummary
     findings: tuple[Finding, ...] = ()
     reel: ReelReport | None = None
-    lineage: dict[str, str] = Field(default_factory=dict)  # asset to fingerprint
-    created_at: str | None = None  # only where a caller wants it: it changes the bytes
+    settings: ClipSettings
+    lineage: Lineage
+    hashes: dict[str, str] = Field(default_factory=dict)  # file to the SHA-256 of its bytes
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Manifest":
@@ -70,52 +103,67 @@ class Manifest(Noun):
             raise ValueError("buckets do not hold the clips of their labels")
         if self.bucket_counts != {label: len(b) for label, b in self.buckets.items()}:
             raise ValueError("bucket_counts do not count the buckets")
-        keys = [key for clip in self.clips for key in (clip.file, clip.thumbnail)]
-        for key in [*keys, *([self.reel.file] if self.reel else [])]:
+        if self.counts != _counts(self.clips, self.counts.asked):
+            raise ValueError("counts do not count the clips")
+        if self.is_complete != (len(self.clips) == self.counts.asked):
+            raise ValueError("is_complete does not agree with the number of clips")
+        for key in (*self.files(), *self.hashes):
             if ":" in key or key.startswith("/") or ".." in key.split("/"):
                 raise ValueError(f"{key!r} is not a key below the manifest's folder")
         return self
 
+    def files(self) -> list[str]:
+        """Keys of all files that the manifest speaks of."""
+        named = [key for c in self.clips for key in (c.file, c.thumbnail, c.preview) if key]
+        return [*named, *([self.reel.file] if self.reel else [])]
+
+    def without_seconds(self) -> "Manifest":
+        """The same without time spent by the clock, so that equal clips give equal bytes."""
+        clips = [
+            c.model_copy(update={"cut": c.cut.model_copy(update={"seconds": None})})
+            for c in self.clips
+        ]
+        return self.model_copy(update={"clips": tuple(clips)})
+
 
 def build_manifest(
     *,
-    gametape: str,
     tape: Tape,
-    profile: str,
     settings: ClipSettings,
     segments: Sequence[Segment],
     reports: Sequence[CutReport],
+    evidence: EvidenceSummary,
+    lineage: Lineage,
     folder: str = "",
+    previews: Mapping[int, str] | None = None,
     findings: Sequence[Finding] = (),
     reel: ReelReport | None = None,
-    lineage: Mapping[str, str] | None = None,
-    has_seconds: bool = False,
-    created_at: str | None = None,
+    hashes: Mapping[str, str] | None = None,
 ) -> Manifest:
     """Put a manifest together; `folder` is where the clips lie, as seen from the manifest.
 
-    Seconds spent are left out unless asked for, so that equal clips give an equal manifest.
+    `reports` may be of some of the segments only, in any order: then it is not complete.
+    `previews` gives the file of a clip's preview by the clip's number.
     """
-    if len(segments) != len(reports):
-        raise ValueError(f"{len(segments)} segments, but {len(reports)} clips")
     prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
     clips = tuple(
-        _clip(segment, report, prefix=prefix, has_seconds=has_seconds)
-        for segment, report in zip(segments, reports, strict=True)
+        _clip(segments[report.number - 1], report, prefix, (previews or {}).get(report.number))
+        for report in sorted(reports, key=lambda report: report.number)
     )
     buckets = _buckets(clips)
     return Manifest(
-        gametape=gametape,
+        is_complete=len(clips) == len(segments),
         tape=tape,
-        profile=profile,
-        settings=settings,
+        counts=_counts(clips, len(segments)),
         clips=clips,
         buckets=buckets,
         bucket_counts={label: len(ids) for label, ids in buckets.items()},
+        evidence=evidence,
         findings=tuple(findings),
         reel=reel,
-        lineage=dict(sorted((lineage or {}).items())),
-        created_at=created_at,
+        settings=settings,
+        lineage=lineage,
+        hashes=dict(sorted((hashes or {}).items())),
     )
 
 
@@ -145,12 +193,22 @@ def read_manifest(path: Path) -> Manifest:
         ) from error
 
 
-def _clip(segment: Segment, report: CutReport, *, prefix: str, has_seconds: bool) -> Clip:
+def wrong_clips(manifest: Manifest) -> list[Clip]:
+    """Clips whose finished file does not hold exactly the frames that were asked for."""
+    return [
+        clip
+        for clip in manifest.clips
+        if not clip.cut.is_exact or clip.cut.counted_frames != clip.cut.frame_count
+    ]
+
+
+def _clip(segment: Segment, report: CutReport, prefix: str, preview: str | None) -> Clip:
     return Clip(
         id=f"{report.number:04d}",
         number=report.number,
         file=prefix + report.file,
         thumbnail=prefix + report.thumbnail,
+        preview=prefix + preview if preview else None,
         start_s=segment.start_s,
         end_s=segment.end_s,
         duration_s=report.duration_s,
@@ -159,10 +217,23 @@ def _clip(segment: Segment, report: CutReport, *, prefix: str, has_seconds: bool
         label=segment.label,
         score=segment.score,
         evidence=dict(sorted(segment.evidence.items())),
-        cut=report if has_seconds else report.model_copy(update={"seconds": None}),
+        cut=report,
     )
 
 
 def _buckets(clips: Sequence[Clip]) -> dict[str, tuple[str, ...]]:
     labels = sorted({clip.label for clip in clips})
     return {label: tuple(c.id for c in clips if c.label == label) for label in labels}
+
+
+def _counts(clips: Sequence[Clip], asked: int) -> Counts:
+    methods = sorted(clip.cut.method for clip in clips)
+    return Counts(
+        asked=asked,
+        cut=len(clips),
+        exact=sum(clip.cut.is_exact for clip in clips),
+        frames=sum(clip.cut.frame_count for clip in clips),
+        duration_s=round(sum((clip.duration_s for clip in clips), start=0.0), 6),
+        bytes=sum(clip.cut.bytes for clip in clips),
+        methods={method: methods.count(method) for method in dict.fromkeys(methods)},
+    )

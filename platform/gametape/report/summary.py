@@ -125,6 +125,23 @@ def clip_rows(reports: Sequence[CutReport]) -> list[dict[str, object]]:
     ]
 
 
+def asked_and_got(reports: Sequence[CutReport]) -> list[dict[str, object]]:
+    """One row a clip: the frames it was asked to hold, and those that it holds."""
+    return [
+        {
+            "clip": r.file,
+            "asked_from": tape_time(r.asked_start_s),
+            "asked_to": tape_time(r.asked_end_s),
+            "asked_frames": r.frame_count,
+            "got_frames": r.counted_frames,
+            "first_pts": r.first_pts,
+            "last_pts": r.last_pts,
+            "method": r.method,
+        }
+        for r in reports
+    ]
+
+
 def _alignment(values: Sequence[object]) -> str:
     known = [value for value in values if value is not None]
     return "--:" if known and all(isinstance(value, int | float) for value in known) else ":--"
