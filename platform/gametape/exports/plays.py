@@ -5,11 +5,14 @@ Evidence, which is numbers, travels in a play's notes under `evidence.`; text st
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+from gametape.exports.timecode import frames_of, time_of
 from gametape.exports.timeline import Play
 from gametape.schema import Segment
 
+ROUNDED_S = Fraction(501, 1_000_000)  # a time in milliseconds is off by up to half of one
 EVIDENCE = "evidence."  # opens the name of a note that is a number of the evidence
 
 
@@ -25,9 +28,25 @@ def play_from(segment: Segment, *, title: str = "", notes: Mapping[str, str] | N
     )
 
 
-def segments_from(plays: Sequence[Play]) -> list[Segment]:
-    """Plays as segments to cut, in their order; the nearest float to each exact boundary."""
+def segments_from(plays: Sequence[Play], *, rate: Fraction | None = None) -> list[Segment]:
+    """Plays as segments to cut, in their order; the nearest float to each exact boundary.
+
+    With the rate of a tape whose frames come at a constant one, a time that a list rounded to
+    milliseconds becomes the frame's own again.
+    """
+    if rate is not None:
+        plays = [_on_frames(play, rate) for play in plays]
     return [segment_from(play) for play in plays]
+
+
+def _on_frames(play: Play, rate: Fraction) -> Play:
+    start_s, end_s = (_on_frame(time_s, rate) for time_s in (play.start_s, play.end_s))
+    return replace(play, start_s=start_s, end_s=end_s) if start_s < end_s else play
+
+
+def _on_frame(time_s: Fraction, rate: Fraction) -> Fraction:
+    frame_s = time_of(frames_of(time_s, rate), rate)
+    return frame_s if abs(frame_s - time_s) <= ROUNDED_S else time_s
 
 
 def segment_from(play: Play) -> Segment:

@@ -67,9 +67,14 @@ def check_rate(stated: Fraction, tape: TapeFacts, *, where: str) -> None:
 
 def nominal_rate(rate: Fraction) -> Fraction:
     """The usual rate that a measured one stands for; itself where none is near."""
-    near = min(USUAL_RATES, key=lambda usual: abs(usual - rate))
+    near = usual_rate(rate)
     # 29.97 and 30 lie 0.1 % apart; a float or a rounded 29.97 is off by far less.
     return near if abs(near - rate) <= near / 5000 else rate.limit_denominator(1001)
+
+
+def usual_rate(rate: Fraction) -> Fraction:
+    """The usual rate nearest to any: what programs count a tape of variable rate by."""
+    return min(USUAL_RATES, key=lambda usual: abs(usual - rate))
 
 
 @dataclass(frozen=True)
