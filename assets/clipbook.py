@@ -99,6 +99,7 @@ class ClipBook:
                 height=video.display_height,
                 has_sound=bool(self._source.audio),
             ),
+            profile=order.profile,
             settings=self._settings,
             segments=self._segments,
             reports=list(self._reports.values()),

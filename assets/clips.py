@@ -86,7 +86,6 @@ def lineage_of(tape: Tape) -> Lineage:
     order = tape.order
     return Lineage(
         tape_hash=order.content_hash,
-        profile=order.profile,
         profile_hash=profile_hash(order, tape.profile),
         fingerprints=expected_fingerprints(order, tape.profile),
         code_version=importlib.metadata.version("gametape"),

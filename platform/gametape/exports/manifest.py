@@ -69,8 +69,7 @@ class Lineage(Noun):
     """Everything that the clips follow from."""
 
     tape_hash: str
-    profile: str
-    profile_hash: str
+    profile_hash: str  # of the sections that the tape's steps use
     fingerprints: dict[str, str]  # asset to fingerprint
     model: str | None = None  # where a learned model judged; the cheap scorers need none
     code_version: str  # of gametape
@@ -83,6 +82,7 @@ class Manifest(Noun):
     version: Literal[2] = VERSION
     is_complete: bool = True  # False while clips are still being cut
     tape: Tape
+    profile: str
     counts: Counts
     clips: tuple[Clip, ...]
     buckets: dict[str, tuple[str, ...]]  # label to ids of clips
@@ -129,6 +129,7 @@ class Manifest(Noun):
 def build_manifest(
     *,
     tape: Tape,
+    profile: str,
     settings: ClipSettings,
     segments: Sequence[Segment],
     reports: Sequence[CutReport],
@@ -154,6 +155,7 @@ def build_manifest(
     return Manifest(
         is_complete=len(clips) == len(segments),
         tape=tape,
+        profile=profile,
         counts=_counts(clips, len(segments)),
         clips=clips,
         buckets=buckets,

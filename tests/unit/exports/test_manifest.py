@@ -55,7 +55,6 @@ def report(number: int, segment: Segment, seconds: float | None = 1.5) -> CutRep
 
 LINEAGE = Lineage(
     tape_hash="ab" * 32,
-    profile="volleyball-indoor",
     profile_hash="cd" * 32,
     fingerprints={"segments": "f2", "clips": "f1"},
     code_version="0.1.0",
@@ -67,6 +66,7 @@ TAPE = Tape(id="match-1-abc", name="match 1.mp4", content_hash="ab" * 32, durati
 def built(*, seconds: float = 1.5, finished: tuple[int, ...] = (1, 2, 3)) -> Manifest:
     return build_manifest(
         tape=TAPE,
+        profile="volleyball-indoor",
         settings=ClipSettings(),
         segments=SEGMENTS,
         reports=[report(n, SEGMENTS[n - 1], seconds) for n in finished],
@@ -155,6 +155,7 @@ def test_a_clip_with_a_frame_too_few_is_wrong() -> None:
     lost = short.model_copy(update={"counted_frames": 24, "is_exact": False})
     manifest = build_manifest(
         tape=TAPE,
+        profile="volleyball-indoor",
         settings=ClipSettings(),
         segments=SEGMENTS[:2],
         reports=[good, lost],
@@ -168,6 +169,7 @@ def test_a_clip_with_a_frame_too_few_is_wrong() -> None:
 def test_a_tape_without_clips_has_a_manifest_too() -> None:
     manifest = build_manifest(
         tape=TAPE,
+        profile="volleyball-indoor",
         settings=ClipSettings(),
         segments=[],
         reports=[],
