@@ -145,20 +145,33 @@ class CutReport(Noun):
     time_base: Fraction
     first_s: float  # the same two frames in seconds of tape time
     last_s: float
+    got_first_s: float | None = None  # the two as the finished file's own stamps place them
+    got_last_s: float | None = None
     frame_count: int
     counted_frames: int  # found in the finished file
     duration_s: float
     bytes: int
-    width: int
+    width: int  # as shown, upright
     height: int
-    method: Literal["re-encode"] = "re-encode"
-    reason: str = ""
+    method: Literal["copy", "smart", "re-encode"] = "re-encode"
+    reason: str = ""  # for this method, in words
+    copied_frames: int = 0
+    encoded_frames: int = 0
     is_exact: bool  # every frame asked for is in the file at its own time, and no other
     has_sound: bool = False
-    start_skew_ms: float | None = None  # sound begins so much after the picture; None: no sound
+    # Sound begins, and ends, so much after the picture: the worst of all tracks; None: no sound.
+    start_skew_ms: float | None = None
     end_skew_ms: float | None = None
     changed: tuple[str, ...] = ()  # what differs from the tape, in words
     seconds: float | None = None  # spent, by the clock
+
+
+class Card(Noun):
+    """What is written before a play of the reel, or over its beginning."""
+
+    title: str
+    subtitle: str = ""  # score and clock, say
+    corner: str = ""  # the tape it comes from; on title cards only
 
 
 class ReelReport(Noun):
@@ -166,10 +179,13 @@ class ReelReport(Noun):
 
     file: str
     clip_count: int
-    frame_count: int
+    frame_count: int  # of plays and cards, counted again in the finished file
+    card_frames: int = 0  # of these belong to title cards
+    copied_frames: int = 0  # bit for bit as in the clips
     duration_s: float
     bytes: int
-    method: Literal["copy", "re-encode"]
+    method: Literal["copy", "smart", "re-encode"]  # of the plays: all, some, none copied
     reason: str = ""
     has_sound: bool = False
-    starts_s: tuple[float, ...] = ()  # where each clip begins in the reel; chapters too
+    faded_joins: int = 0  # where the sound would have jumped
+    starts_s: tuple[float, ...] = ()  # where each play begins; its chapter begins with its card

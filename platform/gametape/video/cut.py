@@ -1,25 +1,37 @@
 """Cuts segments of a tape into clips that hold exactly the frames asked for.
 
-The order of work: plan every clip, put clips that lie close together into one reading of the tape,
-read, write, count again. Cheaper methods than re-encoding, chosen per clip, will join it here.
+The order of work: plan every clip and choose its method; copy what can be copied; put clips to be
+encoded that lie close together into one reading of the tape; read, write, prove. A copied clip that
+does not stand its proof is encoded after all.
 """
 
+import logging
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.video.frame import VideoFrame
 
-from gametape.errors import ToolError
+from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Progress, Segment, Source, no_progress
+from gametape.video.cutting.choice import Choice, TapeFacts, choose
 from gametape.video.cutting.clipform import Upright, clip_form
-from gametape.video.cutting.clipjob import ClipJob, ClipPlan, plan_clip
+from gametape.video.cutting.clipjob import ClipJob, ClipPlan, plan_clip, tape_created
+from gametape.video.cutting.copying import CopyError
+from gametape.video.cutting.copyjob import CopyCutter
 from gametape.video.cutting.stretch import SoundBlock, TapeReader
+from gametape.video.gops import scan_gops
+from gametape.video.media import open_media
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # A gap between clips up to this long is decoded rather than sought over: a seek costs on average
 # half the distance of two key frames (2 to 5 s in broadcasts) and a fresh start of the decoder.
@@ -53,12 +65,26 @@ def cut_clips(
         plan_clip(n, s, time_base=base, start_pts=start_pts, duration_s=source.duration_s)
         for n, s in zip(numbers or range(1, len(segments) + 1), segments, strict=True)
     ]
+    facts = tape_facts(path, source) if settings.method != "re-encode" else None
+    choices = {plan.number: choose(facts, plan, settings.method) for plan in plans}
     folder.mkdir(parents=True, exist_ok=True)
     cutter = _Cutter(path, source, folder, settings, progress, sum(s.length_s for s in segments))
     cutter.done = done
-    readings = group_plans(plans, base, is_seekable=cutter.is_seekable)
-    reports = cutter.cut_all(readings, workers=max(1, min(workers, len(readings))))
+    try:
+        reports = cutter.copy_all(facts, plans, choices, workers=workers) if facts else []
+        copied = {report.number for report in reports}
+        left = [plan for plan in plans if plan.number not in copied]
+        readings = group_plans(left, base, is_seekable=cutter.is_seekable)
+        reports += cutter.encode_all(readings, choices, workers=workers)
+    finally:
+        cutter.close()
     return sorted(reports, key=lambda report: report.number)
+
+
+def tape_facts(path: Path, source: Source) -> TapeFacts:
+    """Read the packets of a tape, for choosing how its clips are cut."""
+    with open_media(path) as media:
+        return TapeFacts(scan_gops(media), source)
 
 
 def group_plans(
@@ -106,62 +132,137 @@ class _Cutter:
         self.done: Callable[[CutReport], None] | None = None
         self._lock = threading.Lock()
         self._is_stopped = threading.Event()
+        self._created = tape_created(path)
         self._first = TapeReader(path, source)
         frame = self._first.first_frame()
         self._form = clip_form(source, frame, self._first.sound_tracks())
         self.is_seekable = self._first.is_seekable
 
-    def cut_all(self, readings: Sequence[list[ClipPlan]], *, workers: int) -> list[CutReport]:
-        """Share the readings out; the first error stops all workers."""
-        queue = list(reversed(readings))
-        readers = [self._first] + [TapeReader(self._path, self._source) for _ in range(workers - 1)]
-        try:
-            if workers == 1:
-                return self._work(readers[0], queue)
-            with ThreadPoolExecutor(workers) as pool:
-                futures = [pool.submit(self._work, reader, queue) for reader in readers]
-                try:
-                    return [report for future in futures for report in future.result()]
-                except BaseException:
-                    self._is_stopped.set()
-                    raise
-        finally:
-            for reader in readers:
-                reader.close()
+    def close(self) -> None:
+        """Close the tape."""
+        self._first.close()
 
-    def _work(self, reader: TapeReader, queue: list[list[ClipPlan]]) -> list[CutReport]:
-        reader.set_sounds(self._form.sounds)
-        reports: list[CutReport] = []
-        while not self._is_stopped.is_set():
-            with self._lock:
-                if not queue:
-                    break
-                plans = queue.pop()
+    def copy_all(
+        self,
+        facts: TapeFacts,
+        plans: Sequence[ClipPlan],
+        choices: dict[int, Choice],
+        *,
+        workers: int,
+    ) -> list[CutReport]:
+        """Cut what can be copied; a clip that fails is left out, and its choice says why."""
+        queue = [plan for plan in reversed(plans) if choices[plan.number].method != "re-encode"]
+
+        def work() -> list[CutReport]:
+            cutter = CopyCutter(
+                *(self._path, facts, self._form, self._folder, self._settings),
+                created=self._created,
+            )
+            reports: list[CutReport] = []
             try:
-                reports += self._read(reader, plans)
-            except _StoppedError:
-                break
+                while (plan := self._next(queue)) is not None:
+                    choice = choices[plan.number]
+                    try:
+                        with self._told_errors([plan]):
+                            report = cutter.cut(plan, choice)
+                    except CopyError as error:
+                        choices[plan.number] = self._given_up(plan, choice, error)
+                        continue
+                    reports.append(report)
+                    self._tell(report)
+            finally:
+                cutter.close()
+            return reports
+
+        return self._share(work, max(1, min(workers, len(queue)))) if queue else []
+
+    def encode_all(
+        self, readings: Sequence[list[ClipPlan]], choices: dict[int, Choice], *, workers: int
+    ) -> list[CutReport]:
+        """Cut what has to be encoded."""
+        queue = list(reversed(readings))
+        readers = [self._first]
+
+        def work() -> list[CutReport]:
+            with self._lock:
+                reader = readers.pop() if readers else TapeReader(self._path, self._source)
+            reader.set_sounds(self._form.sounds)
+            reports: list[CutReport] = []
+            try:
+                while (plans := self._next(queue)) is not None:
+                    with suppress(_StoppedError):
+                        reports += self._read(reader, plans, choices)
+            finally:
+                reader.close()
+            return reports
+
+        return self._share(work, max(1, min(workers, len(queue)))) if queue else []
+
+    def _next(self, queue: list[T]) -> T | None:
+        """The next of a queue, unless another worker failed."""
+        with self._lock:
+            return queue.pop() if queue and not self._is_stopped.is_set() else None
+
+    def _share(self, work: Callable[[], list[CutReport]], workers: int) -> list[CutReport]:
+        """Let so many workers work; the first error stops all."""
+
+        def careful() -> list[CutReport]:
+            try:
+                return work()
             except BaseException:
                 self._is_stopped.set()
                 raise
-        return reports
 
-    def _read(self, reader: TapeReader, plans: list[ClipPlan]) -> list[CutReport]:
-        form, tape_start = self._form, self._source.video.start_pts
-        jobs = [ClipJob(plan, form, self._folder, self._settings, tape_start) for plan in plans]
+        if workers == 1:
+            return careful()
+        with ThreadPoolExecutor(workers) as pool:
+            futures = [pool.submit(careful) for _ in range(workers)]
+            try:
+                return [report for future in futures for report in future.result()]
+            except BaseException:
+                self._is_stopped.set()
+                raise
+
+    def _given_up(self, plan: ClipPlan, choice: Choice, error: CopyError) -> Choice:
+        log.warning("clip %s: %s failed, encoding it: %s", plan.name, choice.method, error)
+        if self._settings.method in ("copy", "smart"):
+            raise InputError(
+                f"Segment {plan.number} cannot be cut by the method {self._settings.method}: "
+                f"{error}. Cut it with the method auto."
+            ) from error
+        return Choice("re-encode", f"{choice.method} was tried, but {error}")
+
+    @contextmanager
+    def _told_errors(self, plans: list[ClipPlan]) -> Iterator[None]:
+        """Errors of writing, with the clips they happened to."""
         try:
-            return self._feed(reader, jobs)
-        except BaseException as error:
-            for job in jobs:
-                job.abandon(type(error), error, sys.exc_info()[2])
-            if isinstance(error, av.FFmpegError | OSError):
-                numbers = ", ".join(plan.name for plan in plans)
-                reason = error.strerror or str(error)
-                raise ToolError(
-                    f"Clips {numbers}: could not be written ({reason}). "
-                    "Make room in the folder, or choose another."
-                ) from error
-            raise
+            yield
+        except (av.FFmpegError, OSError) as error:
+            numbers = ", ".join(plan.name for plan in plans)
+            reason = error.strerror or str(error)
+            raise ToolError(
+                f"Clips {numbers}: could not be written ({reason}). "
+                "Make room in the folder, or choose another."
+            ) from error
+
+    def _read(
+        self, reader: TapeReader, plans: list[ClipPlan], choices: dict[int, Choice]
+    ) -> list[CutReport]:
+        jobs = [
+            ClipJob(
+                *(plan, self._form, self._folder, self._settings, self._source.video.start_pts),
+                reason=choices[plan.number].reason,
+                created=self._created,
+            )
+            for plan in plans
+        ]
+        with self._told_errors(plans):
+            try:
+                return self._feed(reader, jobs)
+            except BaseException as error:
+                for job in jobs:
+                    job.abandon(type(error), error, sys.exc_info()[2])
+                raise
 
     def _feed(self, reader: TapeReader, jobs: list[ClipJob]) -> list[CutReport]:
         upright = Upright(self._form)
@@ -201,12 +302,15 @@ class _Cutter:
 
     def _finish(self, job: ClipJob, end_pts: int) -> CutReport:
         report = job.report(end_pts=end_pts)
+        self._tell(report)
+        return report
+
+    def _tell(self, report: CutReport) -> None:
         with self._lock:
-            self._done_s += job.plan.segment.length_s
+            self._done_s += report.asked_end_s - report.asked_start_s
             self._progress("cutting clips", self._done_s, self._total_s)
             if self.done is not None:
                 self.done(report)
-        return report
 
     def _tape_end(self, reader: TapeReader) -> int:
         """Stamp at which the tape's last frame ends."""

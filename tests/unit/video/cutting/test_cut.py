@@ -17,12 +17,13 @@ from gametape.video.cut import cut_clips
 from gametape.video.probe import probe
 
 FAST = ClipSettings(preset="ultrafast", crf=16, thumbnail_height=180)
+ENCODED = FAST.model_copy(update={"method": "re-encode"})
 NTSC = Fraction(30000, 1001)
 VARIABLE = [0, 40, 75, 140, 150, 210, 290, 301, 380, 390, 395, 470, 500, 580, 600, 680, 700, 790]
 
 
 def cut(tape: Path, segments: list[Segment], folder: Path, **more: Any) -> list[CutReport]:
-    return cut_clips(tape, segments, folder, source=probe(tape), settings=FAST, **more)
+    return cut_clips(tape, segments, folder, **{"source": probe(tape), "settings": FAST, **more})
 
 
 def wanted_numbers(times: list[Fraction], segment: Segment) -> list[int]:
@@ -289,7 +290,7 @@ def test_a_failure_half_way_leaves_no_half_file(tmp_path: Path, bar_tapes: Any) 
 
     segments = [Segment(0.0, 1.0), Segment(0.2, 2.8)]
     with pytest.raises(RuntimeError, match="stop here"):
-        cut(tape, segments, tmp_path / "clips", progress=fail)
+        cut(tape, segments, tmp_path / "clips", progress=fail, settings=ENCODED)
     left = sorted(path.name for path in (tmp_path / "clips").iterdir())
     assert left == ["0001.jpg", "0001.mp4"]
 
@@ -305,7 +306,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, bar_tapes: Any) -> None
             cut_clips(
                 *(tape, [Segment(0.0, 0.12), Segment(0.0, 3.0)], tmp_path / "clips"),
                 source=source,
-                settings=FAST,
+                settings=ENCODED,
             )
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
