@@ -192,4 +192,4 @@ def clock_text(time_s: Fraction, *, mark: str = ".") -> str:
 
 def rate_text(rate: Fraction) -> str:
     """A rate for people: 25, 29.97, 59.94."""
-    return str(rate.numerator) if rate.denominator == 1 else f"{float(rate):.3f}".rstrip("0")
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
