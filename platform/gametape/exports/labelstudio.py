@@ -9,6 +9,7 @@ audio track of the tape is read too.
 import json
 from collections.abc import Iterator
 from fractions import Fraction
+from urllib.parse import unquote
 
 from gametape.errors import InputError
 from gametape.exports.spans import span_of
@@ -35,12 +36,14 @@ def read_labelstudio(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
         content: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name}: not JSON ({error}). {CURE}") from error
-    tasks = [task for task in _list(content) if isinstance(task, dict) and list(_regions(task, ""))]
+    given = [task for task in _list(content) if isinstance(task, dict)]
+    own = [task for task in given if _is_of(task, tape.media)]
+    tasks = [task for task in own or given if next(_regions(task, name), None)]
     if len(tasks) > 1:
         ids = ", ".join(str(task.get("id", "?")) for task in tasks[:5])
         raise InputError(
             f"{name}: {len(tasks)} tasks have labels ({ids}), and a list is of one tape. "
-            "Export the task of this tape alone."
+            "Export the task of this tape alone, or give the tape under its name in Label Studio."
         )
     if not tasks:
         raise InputError(f"{name}: no task has a label on the timeline. {CURE}")
@@ -71,6 +74,14 @@ def _region(number: int, play: Play, timeline: Timeline) -> dict[str, object]:
     if play.title:
         region["meta"] = {"text": [clean_text(play.title)]}
     return region
+
+
+def _is_of(task: dict[str, object], media: str) -> bool:
+    """Whether a task's video bears the tape's name; an upload puts a code and a dash before it."""
+    data = task.get("data", task)
+    texts = [v for v in data.values() if isinstance(v, str)] if isinstance(data, dict) else []
+    names = [unquote(text).replace("?d=", "/").rpartition("/")[2] for text in texts]
+    return any(media and (n == media or n.endswith(f"-{media}")) for n in names)
 
 
 def _regions(task: dict[str, object], name: str) -> Iterator[tuple[dict[str, object], str]]:

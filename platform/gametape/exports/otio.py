@@ -71,7 +71,7 @@ def read_otio(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
     try:
         whole = otio.adapters.read_from_string(text, "otio_json")
         clips = list(_clips(whole))
-    except (otio.exceptions.OTIOError, ValueError, TypeError, AttributeError) as error:
+    except (otio.exceptions.OTIOError, LookupError, ValueError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(f"{name}: not an OTIO file ({reason}). Export it anew.") from error
     if clips:

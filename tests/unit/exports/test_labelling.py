@@ -72,6 +72,15 @@ def test_the_short_export_and_labels_in_seconds_are_read() -> None:
     ]
 
 
+def test_of_several_tasks_that_of_the_tape_is_taken() -> None:
+    first, second = task(region(1, 25)), task(region(26, 50))
+    first["data"] = {"video": "/data/upload/3/1a2b3c4d-final%20one.mp4"}
+    second["data"] = {"video": "/data/local-files/?d=tapes/other.mp4"}
+    for media, start_s in (("final one.mp4", 0), ("other.mp4", 1)):
+        tape = TapeFacts(rate=Fraction(25), media=media)
+        assert [p.start_s for p in read([first, second], tape)] == [start_s]
+
+
 def test_of_two_people_the_ground_truth_is_taken() -> None:
     both = {
         "id": 7,
