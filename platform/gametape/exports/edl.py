@@ -5,7 +5,7 @@ Written by hand: the usual adapter takes 29.97 for a float and passes over the F
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from gametape.errors import InputError
@@ -82,10 +82,22 @@ def read_edl(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
     events = list(_events(text, name=name, rate=rate))
     if not events:
         raise InputError(f"{name}: no event is in it. Export the sequence as EDL (CMX3600).")
+    tape = _from_the_hour(events, tape, rate)
     # A split edit lists sound in events of its own; it is the picture that is cut.
     seen = [event for event in events if "V" in event.channel or event.channel == "B"]
     plays = [_play(event, name=name, tape=tape, rate=rate) for event in seen or events]
-    return plays_of_tape([play for play in plays if play is not None], name=name, tape=tape)
+    kept = [play for play in plays if play is not None]
+    return plays_of_tape(kept, name=name, tape=tape, is_sound=not seen)
+
+
+def _from_the_hour(events: list[_Event], tape: TapeFacts, rate: Fraction) -> TapeFacts:
+    """Resolve's list of markers counts from its timeline's first hour, not as the tape does."""
+    is_of_markers = all(MARKER.search("\n".join(event.comments)) for event in events)
+    is_past_the_hour = all(event.times[0] >= f"{RECORD_HOUR:02d}" for event in events)
+    if tape.start_frame or not (is_of_markers and is_past_the_hour):
+        return tape
+    code = Timecode(rate, events[0].is_drop_frame)
+    return replace(tape, start_frame=code.frame(f"{RECORD_HOUR:02d}:00:00:00", where=""))
 
 
 def _events(text: str, *, name: str, rate: Fraction) -> Iterator[_Event]:

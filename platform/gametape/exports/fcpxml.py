@@ -5,6 +5,7 @@ Written by hand: the usual adapter counts 29.97 as 29 frames a second.
 
 import re
 from fractions import Fraction
+from typing import overload
 from urllib.parse import quote
 
 from gametape.errors import InputError
@@ -16,8 +17,7 @@ from gametape.exports.xmlsafe import XmlElement, read_xml, xml_text
 
 VERSION = "1.9"  # read by Final Cut Pro from 10.4.9 on, and by Resolve
 TIME = re.compile(r"(-?\d{1,18})(?:/(\d{1,12})|\.(\d{1,12}))?s", re.ASCII)
-CLIPS = ("asset-clip", "clip", "video", "sync-clip", "mc-clip")
-FACTS_KEY = "com.gametape.facts"
+CLIPS = ("asset-clip", "clip", "video", "sync-clip")
 
 
 def fcpxml_text(timeline: Timeline) -> str:
@@ -81,11 +81,12 @@ def read_fcpxml(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
     if root.tag != "fcpxml":
         raise InputError(f"{name}, line {root.line}: <{root.tag[:40]}> is not FCPXML.")
     assets = {asset.attributes.get("id", ""): asset for asset in root.all("asset")}
+    begins = _begins(assets, name=name, tape=tape)
     found = [
-        _read_clip(clip, assets, where=f"{name}, line {clip.line}, <{clip.tag}>", tape=tape)
+        _read_clip(clip, assets, begins, where=f"{name}, line {clip.line}, <{clip.tag}>", tape=tape)
         for clip in _clips(root)
     ]
-    return plays_of_tape([row for row in found if row is not None], name=name, tape=tape)
+    return plays_of_tape(found, name=name, tape=tape)
 
 
 def is_fcpxml(text: str) -> bool:
@@ -97,18 +98,29 @@ def _clips(element: XmlElement) -> list[XmlElement]:
     """The clips of the edit; what lies inside a clip is its media or a title upon it."""
     if element.tag in CLIPS:
         return [] if element.attributes.get("enabled") == "0" else [element]
+    if element.tag == "resources":  # compound clips and cameras, which the edit refers to
+        return []
     return [clip for child in element.children for clip in _clips(child)]
 
 
 def _read_clip(
-    clip: XmlElement, assets: dict[str, XmlElement], *, where: str, tape: TapeFacts
-) -> SourcedPlay | None:
+    clip: XmlElement,
+    assets: dict[str, XmlElement],
+    begins: dict[str, Fraction],
+    *,
+    where: str,
+    tape: TapeFacts,
+) -> SourcedPlay:
     media = clip if "ref" in clip.attributes else next((v for v in clip.all("video")), clip)
     asset = assets.get(media.attributes.get("ref", ""), XmlElement("asset"))
-    begin = read_time(asset.attributes.get("start", "0s"), where=where, what="start")
-    start = read_time(clip.attributes.get("start", _as_text(begin)), where=where, what="start")
-    whole = asset.attributes.get("duration", "")
-    length = read_time(clip.attributes.get("duration", whole), where=where, what="duration")
+    begin = begins.get(_source(asset), Fraction(0))
+    start = _time_of(clip, "start", begin, where=where)
+    if media is not clip:  # a clip counts by itself: its picture says what of the tape is where
+        start += _time_of(media, "start", begin, where=where)
+        start -= _time_of(media, "offset", begin, where=where)
+    length = _time_of(clip, "duration", None, where=where)
+    if length is None:
+        length = _time_of(asset, "duration", Fraction(0), where=where)
     if length < 0:
         raise InputError(f"{where}: duration {_as_text(length)} is below zero. Correct it.")
     clip_name = clip.attributes.get("name", "")
@@ -125,9 +137,25 @@ def _read_clip(
         score=said.score,
         notes=said.notes,
     )
+    return SourcedPlay(play, _source(asset))
+
+
+def _begins(assets: dict[str, XmlElement], *, name: str, tape: TapeFacts) -> dict[str, Fraction]:
+    """Time that the first frame of each source has in this edit."""
+    starts: dict[str, set[Fraction]] = {}
+    for asset in assets.values():
+        where = f"{name}, line {asset.line}, <asset>"
+        start = _time_of(asset, "start", Fraction(0), where=where)
+        starts.setdefault(_source(asset), set()).add(start)
+    # Resolve makes an asset of each clip: then `start` is the clip's, and the tape's is its own.
+    own = Fraction(tape.start_frame) / tape.rate if tape.rate else Fraction(0)
+    return {source: one.pop() if len(one) == 1 else own for source, one in starts.items()}
+
+
+def _source(asset: XmlElement) -> str:
     reps = [rep.attributes.get("src", "") for rep in asset.all("media-rep")]
-    sources = [asset.attributes.get("src", ""), *reps, asset.attributes.get("name", "")]
-    return SourcedPlay(play, next((source for source in sources if source), ""))
+    named = [asset.attributes.get("src", ""), *reps, asset.attributes.get("name", "")]
+    return next((source for source in named if source), "")
 
 
 def _title(said: Facts, clip_name: str, word: str) -> str:
@@ -137,8 +165,17 @@ def _title(said: Facts, clip_name: str, word: str) -> str:
     return label_of(clip_name) if word else ""
 
 
-def read_time(text: str, *, where: str, what: str) -> Fraction:
-    """A time like `1001/30000s`, `5s` or `2.5s`, exactly."""
+@overload
+def _time_of(element: XmlElement, what: str, if_absent: Fraction, *, where: str) -> Fraction: ...
+@overload
+def _time_of(element: XmlElement, what: str, if_absent: None, *, where: str) -> Fraction | None: ...
+def _time_of(
+    element: XmlElement, what: str, if_absent: Fraction | None, *, where: str
+) -> Fraction | None:
+    """A time like `1001/30000s`, `5s` or `2.5s` of an element, exactly."""
+    text = element.attributes.get(what, "")
+    if not text:
+        return if_absent
     match = TIME.fullmatch(text.strip())
     if match is None or (match[2] and not int(match[2])):
         raise InputError(

@@ -78,7 +78,8 @@ def read_otio(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
         found = [_read_clip(clip, n, name=name, tape=tape) for n, clip in enumerate(clips, 1)]
     else:
         found = list(_read_markers(whole, name=name, tape=tape))
-    return plays_of_tape([row for row in found if row is not None], name=name, tape=tape)
+    kept = [row for row in found if row is not None]
+    return plays_of_tape(kept, name=name, tape=tape, is_sound=all(map(_is_sound, clips)))
 
 
 def is_otio(text: str) -> bool:
@@ -115,8 +116,11 @@ def _clips(whole: Any) -> Iterator[Any]:
         clips = [clip for clip in whole.find_clips() if clip.enabled]
     else:
         raise ValueError(f"{type(whole).__name__} holds no clips")
-    seen = [clip for clip in clips if getattr(clip.parent(), "kind", "") != "Audio"]
-    yield from seen or clips
+    yield from [clip for clip in clips if not _is_sound(clip)] or clips
+
+
+def _is_sound(clip: Any) -> bool:
+    return getattr(clip.parent(), "kind", "") == "Audio"
 
 
 def _read_clip(clip: Any, number: int, *, name: str, tape: TapeFacts) -> SourcedPlay | None:

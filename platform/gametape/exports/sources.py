@@ -26,8 +26,16 @@ class SourcedPlay:
     source: str
 
 
-def plays_of_tape(found: Sequence[SourcedPlay], *, name: str, tape: TapeFacts) -> list[Play]:
-    """The plays that name the tape; all of them if the list knows only one source."""
+def plays_of_tape(
+    found: Sequence[SourcedPlay], *, name: str, tape: TapeFacts, is_sound: bool = False
+) -> list[Play]:
+    """The plays that name the tape; all of them if the list knows only one source.
+
+    An edit of sound alone lists each stretch once a channel: there equal ones are one play.
+    """
+    if is_sound:
+        found = list({(r.source, r.play.start_s, r.play.end_s): r for r in found[::-1]}.values())
+        found.reverse()
     known = dict.fromkeys(_plain(row.source) for row in found if row.source)
     if len(known) < 2:
         return [row.play for row in found]

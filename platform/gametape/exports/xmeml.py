@@ -143,12 +143,13 @@ def read_xmeml(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
     if root.tag != "xmeml":
         raise InputError(f"{name}, line {root.line}: <{root.tag[:40]}> is not Premiere XML.")
     files = {file.attributes.get("id", ""): file for file in root.all("file") if file.children}
-    clips = list(_clips(root, "video", rate=None)) or list(_clips(root, "audio", rate=None))
+    seen = list(_clips(root, "video", rate=None))
+    clips = seen or list(_clips(root, "audio", rate=None))
     if clips:
         found = [_read_clip(clip, rate, files, name=name, tape=tape) for clip, rate in clips]
     else:
         found = list(_read_markers(root, None, name=name, tape=tape))
-    return plays_of_tape(found, name=name, tape=tape)
+    return plays_of_tape(found, name=name, tape=tape, is_sound=not seen)
 
 
 def is_xmeml(text: str) -> bool:
