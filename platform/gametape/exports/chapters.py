@@ -1,7 +1,9 @@
 """Chapters for MP4 and MKV: FFMETADATA for ffmpeg, and Matroska's chapter XML for mkvmerge.
 
 A chapter ends where its play ends, or where the next one begins if that is sooner: players know
-one chapter at a time. FFMETADATA counts in the tape's frames, Matroska in nanoseconds.
+one chapter at a time. FFMETADATA counts in the tape's frames, Matroska in nanoseconds. MP4 knows no
+end of a chapter but the next one's start, nor a first one that begins late, so FFMETADATA names the
+pauses too.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from gametape.exports.timeline import Play, Timeline, clean_text
 from gametape.exports.xmlsafe import XmlElement, xml_text
 
 SPECIAL = "=;#\\\n"  # ffmpeg asks for a backslash before each
+BEGINNING, PAUSE = "Start", "Between plays"
 NANOSECONDS = Fraction(10**9)  # units a second
 
 
@@ -29,7 +32,7 @@ def ffmetadata_text(timeline: Timeline) -> str:
     """A timeline as FFMETADATA: `ffmpeg -i tape.mp4 -i this -map_chapters 1 -c copy out.mp4`."""
     rate = timeline.rate
     lines = [";FFMETADATA1", f"title={_escaped(timeline.name)}"]
-    for chapter in chapters_of(timeline.plays, rate):
+    for chapter in _without_gaps(chapters_of(timeline.plays, rate)):
         lines += ["", "[CHAPTER]", f"TIMEBASE={rate.denominator}/{rate.numerator}"]
         lines += [f"START={chapter.start}", f"END={chapter.end}"]
         lines += [f"title={_escaped(chapter.title)}"]
@@ -68,6 +71,18 @@ def chapters_of(plays: Sequence[Play], units_a_second: Fraction) -> list[Chapter
         Chapter(c.start, c.end if until is None else min(c.end, until), c.title)
         for c, until in zip(shared.values(), nexts, strict=True)
     ]
+
+
+def _without_gaps(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """Chapters from the first frame on, with one for each pause between them."""
+    filled: list[Chapter] = []
+    done = 0
+    for chapter in chapters:
+        if chapter.start > done:
+            filled.append(Chapter(done, chapter.start, PAUSE if filled else BEGINNING))
+        filled.append(chapter)
+        done = chapter.end
+    return filled
 
 
 def _escaped(text: str) -> str:

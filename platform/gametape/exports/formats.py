@@ -14,15 +14,19 @@ from gametape.errors import InputError
 from gametape.exports.chapters import ffmetadata_text, matroska_text
 from gametape.exports.csvlist import csv_text, is_csv, read_csv
 from gametape.exports.datavolley import is_dvw, read_dvw
+from gametape.exports.edl import edl_text, read_edl
+from gametape.exports.fcpxml import fcpxml_text, is_fcpxml, read_fcpxml
 from gametape.exports.fiftyone import fiftyone_text
 from gametape.exports.jsonlist import is_json_cutlist, json_text, read_json
 from gametape.exports.keeplists import keeplist3_text, keeplist_text
 from gametape.exports.labelstudio import is_labelstudio, labelstudio_text, read_labelstudio
 from gametape.exports.longomatch import is_longomatch, longomatch_text, read_longomatch
 from gametape.exports.losslesscut import is_llc, llc_text, read_llc
+from gametape.exports.otio import otio_text, read_otio
 from gametape.exports.sportscode import is_sportscode, read_sportscode, sportscode_text
 from gametape.exports.subtitles import read_srt, read_vtt, srt_text, vtt_text
 from gametape.exports.timeline import UNKNOWN_TAPE, Play, TapeFacts, Timeline, checked_count
+from gametape.exports.xmeml import is_xmeml, read_xmeml, xmeml_text
 from gametape.exports.youtube import youtube_text
 
 MAX_BYTES = 32 << 20  # 20,000 plays in the wordiest format take less
@@ -61,6 +65,10 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("csv", "CSV, for spreadsheets", ".csv", csv_text, read_csv, is_csv),
     Format("json", "JSON cut list", ".json", json_text, read_json, is_json_cutlist),
+    Format("otio", "OpenTimelineIO, for Resolve and others", ".otio", otio_text, read_otio),
+    Format("edl", "EDL (CMX3600), for Premiere, Resolve, Avid", ".edl", edl_text, read_edl),
+    Format("fcpxml", "FCPXML, for Final Cut Pro", ".fcpxml", fcpxml_text, read_fcpxml, is_fcpxml),
+    Format("xmeml", "Premiere XML (XMEML)", ".xml", xmeml_text, read_xmeml, is_xmeml),
     Format(
         "sportscode",
         "Sportscode XML, for Hudl Sportscode, LongoMatch, Nacsport and Metrica Nexus",

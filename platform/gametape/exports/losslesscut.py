@@ -1,6 +1,6 @@
 """LosslessCut projects (.llc): JSON5 with a segment a play, times in decimal seconds.
 
-Written in version 1, which every LosslessCut so far opens; 1, 2 and 3 are read. A segment that was
+Written in version 1, which newer releases open too; 1, 2 and 3 are read. A segment that was
 deselected is no play, nor is a marker, which has no end in versions from 2 on.
 """
 

@@ -39,14 +39,34 @@ def chaptered(
 def test_ffmpeg_writes_the_chapters_that_were_asked_for(
     suffix: str, near: Fraction, timeline: Timeline, tmp_path: Path
 ) -> None:
+    frames = [
+        (0, 611, timeline.plays[0].title),
+        (611, 617, "Between plays"),
+        (617, 1000, "rally"),  # it runs into the next, and has no title but its label
+        (1000, 1999, timeline.plays[2].title),
+        (1999, 100_003, "Between plays"),
+        (100_003, 100_004, "two lines of it"),
+        (100_004, 199_001, "Between plays"),
+        (199_001, 200_000, "007"),
+    ]
     found = chaptered(tmp_path, timeline, suffix)
-    assert [title for _, _, title in found] == [" ".join(p.text.split()) for p in timeline.plays]
-    starts = [play.start_s for play in timeline.plays]
-    ends = [play.end_s for play in timeline.plays]
-    ends[1] = starts[2]  # the second play runs into the third
-    for (start, end, _), asked, until in zip(found, starts, ends, strict=True):
-        assert abs(start - asked) <= near
-        assert suffix == ".mp4" or abs(end - until) <= near  # MP4 keeps starts only
+    assert [title for _, _, title in found] == [title for _, _, title in frames]
+    for (start_s, end_s, _), (first, past, _) in zip(found, frames, strict=True):
+        assert abs(start_s - first / timeline.rate) <= near
+        assert abs(end_s - past / timeline.rate) <= near
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_late_first_play_is_late_in_the_file_too(
+    suffix: str, with_plays: Callable[..., Timeline], tmp_path: Path
+) -> None:
+    found = chaptered(tmp_path, with_plays((3, 5, "a"), (10, 12, "b"), duration_s=30), suffix)
+    assert [(round(start), round(end), title) for start, end, title in found] == [
+        (0, 3, "Start"),
+        (3, 5, "a"),
+        (5, 10, "Between plays"),
+        (10, 12, "b"),
+    ]
 
 
 def test_matroska_chapters_count_nanoseconds_and_never_overlap(timeline: Timeline) -> None:
@@ -63,7 +83,7 @@ def test_matroska_chapters_count_nanoseconds_and_never_overlap(timeline: Timelin
 
 def test_plays_that_begin_together_share_a_chapter(with_plays: Callable[..., Timeline]) -> None:
     text = ffmetadata_text(with_plays((1, 2, "a"), (1, 4, "b"), (3, 5, "c")))
-    assert text.count("[CHAPTER]") == 2
+    assert text.count("[CHAPTER]") == 3
     assert "START=25\nEND=75\ntitle=a / b" in text
 
 
