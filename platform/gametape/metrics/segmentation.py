@@ -93,15 +93,14 @@ def edit_score(true: Sequence[Stretch], found: Sequence[Stretch]) -> float:
     for i, one in enumerate(found, start=1):
         previous, costs[0] = costs[0], i
         for j, other in enumerate(true, start=1):
-            kept = (
-                previous if one.label == other.label else 1 + min(previous, costs[j], costs[j - 1])
-            )
+            changed = 1 + min(previous, costs[j], costs[j - 1])
+            kept = previous if one.label == other.label else changed
             previous, costs[j] = costs[j], kept
     return 1 - costs[-1] / longest
 
 
 def hit_count(true: Sequence[Stretch], found: Sequence[Stretch], *, overlap: float) -> int:
-    """Found stretches whose most overlapping true one of their label is free and overlaps enough."""
+    """Found stretches whose best true one of their label is free and overlaps enough."""
     taken: set[int] = set()
     for one in found:
         overlaps = [_overlap(one, other) for other in true]

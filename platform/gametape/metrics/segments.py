@@ -3,12 +3,16 @@
 The other protocols get modules of their own beside this one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gametape.schema import Span
+from gametape.metrics.tally import ALL, Figures, FloatArray, IntArray, f1, share
+from gametape.schema import Segment, Span
+
+IOUS = (0.4, 0.5, 0.7)
+Tapes = Mapping[str, Sequence[Segment]]
 
 
 @dataclass(frozen=True)
@@ -90,3 +94,75 @@ def _covered(one: Span, others: Sequence[Span]) -> int:
     """How many of the others have most of their length inside this one."""
     shared = [min(one.end_s, o.end_s) - max(one.start_s, o.start_s) for o in others]
     return sum(s > 0.5 * o.length_s for s, o in zip(shared, others, strict=True))
+
+
+class SegmentTally:
+    """Precision, recall, F1, boundary errors, merges and splits over many tapes, label by label."""
+
+    def __init__(self, truth: Tapes, found: Tapes, *, ious: Sequence[float]) -> None:
+        self.tapes = tuple(sorted({*truth, *found}))
+        self.ious = tuple(ious)
+        self.labels = sorted(
+            {s.label for side in (truth, found) for ss in side.values() for s in ss}
+        )
+        self._counts = np.array(
+            [
+                [[_counts(*_sides(truth, found, tape, label), iou) for tape in self.tapes]
+                 for iou in self.ious]
+                for label in self.labels
+            ],
+            dtype=np.float64,
+        ).reshape(len(self.labels), len(self.ious), len(self.tapes), 9)  # fmt: skip
+
+    def figures(self, weights: IntArray) -> Figures:
+        """The headline is F1 at the first IoU; labels are pooled."""
+        by_label = np.einsum("t,litc->lic", weights, self._counts)
+        figures: Figures = {}
+        for i, iou in enumerate(self.ious):
+            figures |= _segment_figures(by_label[:, i].sum(axis=0), f"{iou:.2f}", ALL)
+        for label, counts in zip(self.labels, by_label, strict=True):
+            for i, iou in enumerate(self.ious):
+                figures |= dict(list(_segment_figures(counts[i], f"{iou:.2f}", label).items())[:3])
+        return figures
+
+
+def segment_tally(truth: Tapes, found: Tapes, *, ious: Sequence[float] = IOUS) -> SegmentTally:
+    """Score segments tape by tape; a found segment can only match a true one of its label."""
+    return SegmentTally(truth, found, ious=ious)
+
+
+def _sides(truth: Tapes, found: Tapes, tape: str, label: str) -> tuple[list[Span], list[Span]]:
+    one, other = (
+        [Span(s.start_s, s.end_s) for s in side.get(tape, ()) if s.label == label]
+        for side in (truth, found)
+    )
+    return one, other
+
+
+def _counts(truth: list[Span], found: list[Span], iou: float) -> list[float]:
+    scores = score_segments(truth, found, iou=iou)
+    errors = (scores.onset_bias_s, scores.onset_mae_s, scores.offset_bias_s, scores.offset_mae_s)
+    return [
+        scores.matched_count,
+        scores.true_count,
+        scores.found_count,
+        *((error or 0.0) * scores.matched_count for error in errors),
+        scores.merged_count,
+        scores.split_count,
+    ]
+
+
+def _segment_figures(counts: FloatArray, iou: str, label: str) -> Figures:
+    hits, true, found, *errors, merged, split = counts.tolist()
+    names = ("onset bias s", "onset MAE s", "offset bias s", "offset MAE s")
+    return {
+        (f"F1@{iou}", label): f1(hits, true, found),
+        (f"precision@{iou}", label): share(hits, found, if_empty=float(not true)),
+        (f"recall@{iou}", label): share(hits, true, if_empty=float(not found)),
+        **{
+            (f"{name}@{iou}", label): share(error, hits, if_empty=float("nan"))
+            for name, error in zip(names, errors, strict=True)
+        },
+        ("merged", label): merged,
+        ("split", label): split,
+    }

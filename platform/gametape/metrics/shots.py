@@ -1,9 +1,10 @@
-"""Protocol `shots`: cuts and fades hit within so many frames, as TransNetV2's evaluation defines it.
+"""Protocol `shots`: cuts and fades hit within so many frames, as TransNetV2 evaluates them.
 
 A transition is what lies between two scenes, widened by half the tolerance to each side; a true and
 a found one that touch are a hit, taken in order of time. Counts are pooled over tapes.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -74,10 +75,7 @@ def transitions(
     """What lies between scenes, widened by half the tolerance."""
     shift = tolerance / 2 - 0.5
     ordered = sorted(scenes)
-    return [
-        (one.last - shift, other.first + shift)
-        for one, other in zip(ordered, ordered[1:], strict=False)
-    ]
+    return [(one.last - shift, other.first + shift) for one, other in itertools.pairwise(ordered)]
 
 
 def _counts(truth: Sequence[Scene], found: Sequence[Scene], tolerance: int) -> tuple[int, int, int]:

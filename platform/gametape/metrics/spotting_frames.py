@@ -5,6 +5,7 @@ event that is not recalled yet, and hit it if it is within the tolerance. A true
 at one frame counts twice in the total and can be recalled once, as in the official code.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,7 @@ def _ranked(
             places.append((event.frame, 0))
             choices.append(tuple(mark_of[tape, frame] for frame in nearest))
             reach.append([sum(gap <= tolerance for gap in gaps) for tolerance in tolerances])
-            equal = [one == other for one, other in zip(gaps, gaps[1:], strict=False)]
+            equal = [one == other for one, other in itertools.pairwise(gaps)]
             torn.append([any(equal[: max(r - 1, 0)]) for r in reach[-1]])
     score = np.asarray(scores, dtype=np.float64)
     return Ranked(

@@ -5,6 +5,7 @@ written. A true event takes the best free prediction inside the window centred o
 5 s reaches 2.5 s to each side. Precision is read at 200 thresholds and 11 recalls.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -236,7 +237,7 @@ def _nearest_views(true: dict[int, int], cells: Sequence[int]) -> list[int]:
     if not true:
         return [-1] * len(cells)
     marks = list(true)
-    borders = [(one + other) // 2 for one, other in zip(marks, marks[1:], strict=False)]
+    borders = [(one + other) // 2 for one, other in itertools.pairwise(marks)]
     owners = np.searchsorted(borders, cells, side="right")
     return [true[marks[owner]] for owner in owners.tolist()]
 
@@ -266,7 +267,7 @@ def _at_least(level: IntArray, weights: FloatArray | IntArray) -> FloatArray:
     summed = np.bincount(
         places.ravel(), weights=weights.ravel(), minlength=width * len(weights)
     ).reshape(len(weights), width)
-    return np.cumsum(summed[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    return np.cumsum(summed[:, ::-1], axis=1, dtype=np.float64)[:, ::-1][:, 1:]
 
 
 def _trapezoid(values: FloatArray) -> float:

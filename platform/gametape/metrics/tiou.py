@@ -80,4 +80,5 @@ def temporal_ious(segment: Segment, others: FloatArray) -> FloatArray:
     starts, ends = others[:, 0], others[:, 1]
     shared = (np.minimum(segment.end_s, ends) - np.maximum(segment.start_s, starts)).clip(0)
     union = (ends - starts) + (segment.end_s - segment.start_s) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    overlaps: FloatArray = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return overlaps
