@@ -49,6 +49,17 @@ class _Event:
     is_drop_frame: bool
     comments: list[str] = field(default_factory=list)
 
+    @property
+    def clip_name(self) -> str:
+        word = "FROM CLIP NAME:"
+        found = (c[len(word) :].strip() for c in self.comments if c.upper().startswith(word))
+        return next(found, "")
+
+    @property
+    def known_reel(self) -> str:
+        """The reel; empty for the name that stands for any."""
+        return "" if self.reel.upper() == "AX" else self.reel
+
 
 def edl_text(timeline: Timeline) -> str:
     """A timeline as an EDL: the plays one after another on one track."""
@@ -85,8 +96,14 @@ def read_edl(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
     tape = _from_the_hour(events, tape, rate)
     # A split edit lists sound in events of its own; it is the picture that is cut.
     seen = [event for event in events if "V" in event.channel or event.channel == "B"]
-    plays = [_play(event, name=name, tape=tape, rate=rate) for event in seen or events]
-    kept = [play for play in plays if play is not None]
+    plays = [(event, _play(event, name=name, tape=tape, rate=rate)) for event in seen or events]
+    # A reel's name is cut off after eight letters; the files' names are whole, if all are there.
+    has_files = all(is_file_name(event.clip_name) for event, _ in plays)
+    kept = [
+        SourcedPlay(play, event.clip_name if has_files else event.known_reel)
+        for event, play in plays
+        if play is not None
+    ]
     return plays_of_tape(kept, name=name, tape=tape, is_sound=not seen)
 
 
@@ -137,7 +154,7 @@ def _check_drop_frame(is_drop_frame: bool, word: str, *, where: str, rate: Fract
         )
 
 
-def _play(event: _Event, *, name: str, tape: TapeFacts, rate: Fraction) -> SourcedPlay | None:
+def _play(event: _Event, *, name: str, tape: TapeFacts, rate: Fraction) -> Play | None:
     where = f"{name}, line {event.line}"
     first, last = event.times[:2]
     is_drop_frame = event.is_drop_frame or ";" in first + last
@@ -159,23 +176,15 @@ def _play(event: _Event, *, name: str, tape: TapeFacts, rate: Fraction) -> Sourc
     said = facts_in(
         (c.removeprefix(FACT) for c in event.comments if c.startswith(FACT)), where=where
     )
-    clip_name = _after("FROM CLIP NAME:", event.comments)
     locator = LOCATOR.search(comments)
     title = (marker and marker["name"]) or (locator and locator["text"]) or ""
-    play = checked_play(
+    return checked_play(
         time_of(start, rate),
         time_of(end, rate),
         where=where,
         tape=tape,
-        label=said.label or label_of(clip_name),
+        label=said.label or label_of(event.clip_name),
         title=title if said.is_empty else said.title,
         score=said.score,
         notes=said.notes,
     )
-    reel = "" if event.reel.upper() == "AX" else event.reel
-    return SourcedPlay(play, clip_name if is_file_name(clip_name) else reel)
-
-
-def _after(word: str, comments: list[str]) -> str:
-    found = (c[len(word) :].strip() for c in comments if c.upper().startswith(word))
-    return next(found, "")

@@ -14,7 +14,7 @@ from gametape.exports.timeline import Play, TapeFacts
 
 logger = logging.getLogger(__name__)
 
-ENDING = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
+ENDING = re.compile(r"\.(?=\d*[a-z])[a-z0-9]{2,5}$", re.IGNORECASE)
 REEL_LENGTH = 8  # all that CMX3600 has room for
 
 
