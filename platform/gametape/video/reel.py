@@ -1,55 +1,52 @@
 """Joins clips into one reel with a chapter each: pictures are copied where their parameters agree.
 
-Sound is always written anew, placed by the sample with a short fade at every join: AAC cannot be
-joined by copying without adding up to 2,047 samples a clip, and the drift would be heard.
+The order of work: read what each clip holds, decide what is copied, encode what is not, write all
+of it into one track, count again. Each of these is a module of its own under `joining`.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from itertools import accumulate
-from math import lcm
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import numpy as np
-from av.audio.frame import AudioFrame
-from av.container import OutputContainer
-from av.packet import Packet
-from av.stream import Stream
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
+import av
 
 from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
-from gametape.schema import Progress, ReelReport, no_progress
-from gametape.video.cutting.clipform import ClipForm, Colour, Upright
-from gametape.video.cutting.clipjob import count_clip
-from gametape.video.cutting.clipwriter import MP4_OPTIONS, SoundLine, add_picture
-from gametape.video.cutting.stretch import SoundForm
-from gametape.video.media import Media, create_media, open_media
+from gametape.schema import Card, Progress, ReelReport, no_progress
+from gametape.video.cutting.clipwriter import MP4_OPTIONS
+from gametape.video.joining.drawing import Drawer
+from gametape.video.joining.parametersets import Sets, merged
+from gametape.video.joining.parts import Part, read_part
+from gametape.video.joining.plan import Plan, Span, plan_reel, starts_of
+from gametape.video.joining.sound import (
+    Edges,
+    Samples,
+    SoundKind,
+    clip_sound,
+    edges_of,
+    faded,
+    jumps,
+    silence,
+    sound_kind,
+)
+from gametape.video.joining.writer import Piece, ReelWriter
+from gametape.video.media import create_media, open_media
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
 
-FADE_S = Fraction(5, 1000)  # long enough against a click, too short to be heard as a fade
+log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class _Part:
-    """One clip as the reel needs it; stamps are in its own time base."""
-
-    path: Path
-    time_base: Fraction
-    pts: tuple[int, ...]  # in stored order
-    end_pts: int
-    parameters: tuple[object, ...]  # equal ones can follow one another in one track
-    sound: tuple[int, str] | None  # rate and layout
-
-    @property
-    def length_s(self) -> Fraction:
-        return (self.end_pts - min(self.pts)) * self.time_base
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mkv": "matroska"}
+WORKERS = 2  # graphs at a time; each encodes in one thread, so that bytes repeat
+TITLE_BYTES = 200  # of a chapter; MP4's list of chapters holds 255
+MATROSKA_TICK_S = Fraction(1, 1000)
 
 
 def join_reel(
@@ -58,207 +55,251 @@ def join_reel(
     *,
     titles: Sequence[str] = (),
     settings: ClipSettings,
+    cards: Sequence[Card] = (),
     progress: Progress = no_progress,
 ) -> ReelReport:
-    """Write all clips, in this order, into one MP4; `titles` name the chapters."""
+    """Write all clips, in this order, into one MP4 or MKV; `titles` name the chapters.
+
+    `cards`, one a clip or none, are drawn as title cards and lower thirds where the settings give
+    these a length.
+    """
     if not clips:
         raise InputError("A reel needs at least one clip. Cut some segments first.")
-    parts = [_part(clip) for clip in clips]
-    is_alike = len({part.parameters for part in parts}) == 1
-    starts_s = list(accumulate((part.length_s for part in parts), initial=Fraction(0)))
-    with written_aside(path) as aside:
-        with create_media(aside, format="mp4", options=dict(MP4_OPTIONS)) as file:
-            writer = _ReelWriter(file, parts, starts_s, settings, is_copied=is_alike)
-            file.set_chapters(_chapters(starts_s, titles))
-            for number, _ in enumerate(parts):
-                writer.add(number)
-                progress("joining the reel", number + 1, len(parts))
-            writer.close()
-        counted = count_clip(aside)
-        wanted = sum(len(part.pts) for part in parts)
-        if len(counted.times_s) != wanted:
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"{path.name}: a reel is an .mp4 or an .mkv. Give it one of these names.")
+    if cards and len(cards) != len(clips):
+        raise InputError(
+            f"There are {len(cards)} cards for {len(clips)} clips. Give each clip one."
+        )
+    read = cache(read_part)
+    parts = [read(clip) for clip in clips]
+    with written_aside(path) as aside, TemporaryDirectory(prefix=".reel-", dir=path.parent) as made:
+        joiner = _Joiner(parts, cards, settings, Path(made), progress)
+        joiner.draw()
+        try:
+            faded_joins = joiner.write(aside, path.suffix.lower(), titles)
+        except av.FFmpegError as error:
             raise ToolError(
-                f"{path.name}: {len(counted.times_s)} frames were written of {wanted}. "
-                "Cut the clips again."
-            )
-    return ReelReport(
-        file=path.name,
-        clip_count=len(parts),
-        frame_count=wanted,
-        duration_s=float(starts_s[-1]),
-        bytes=path.stat().st_size,
-        method="copy" if is_alike else "re-encode",
-        reason="all clips have equal parameters" if is_alike else "the clips differ in parameters",
-        has_sound=counted.sound_start_s is not None,
-        starts_s=tuple(float(start) for start in starts_s[:-1]),
+                f"{path.name}: could not be written ({error.strerror or error}). "
+                "Make room or choose another folder."
+            ) from error
+        joiner.check(aside, path.name)
+    report = joiner.report(path, faded_joins)
+    log.info(
+        "reel %s: %d clips, %d of %d frames copied, %.1f s",
+        *(path.name, len(parts), report.copied_frames, report.frame_count, report.duration_s),
     )
+    return report
 
 
-class _ReelWriter:
-    """Writes clip after clip into one file."""
+class _Joiner:
+    """One reel on its way."""
 
     def __init__(
         self,
-        file: OutputContainer,
-        parts: Sequence[_Part],
-        starts_s: Sequence[Fraction],
+        parts: Sequence[Part],
+        cards: Sequence[Card],
         settings: ClipSettings,
-        *,
-        is_copied: bool,
+        folder: Path,
+        progress: Progress,
     ) -> None:
-        self._file = file
         self._parts = parts
-        self._starts_s = starts_s
-        self._base = Fraction(1, lcm(*(part.time_base.denominator for part in parts)))
-        with open_media(parts[0].path) as media:
-            self._form = _form(media, self._base)
-            if is_copied:
-                self._track: VideoStream = file.add_stream_from_template(media.video)
-                self._track.time_base = self._base
-            else:
-                self._track = add_picture(file, self._form, settings)
-        self._decode_stamps = iter(self._dts()) if is_copied else None
-        sounds = [part.sound for part in parts if part.sound is not None]
-        self._sound_form = sounds[0] if sounds else None
-        self._sound = SoundLine(file, *sounds[0]) if sounds else None
+        self._cards = cards
+        self._settings = settings
+        self._folder = folder
+        self._progress = progress
+        self._set_plan(is_all_encoded=False)
 
-    def add(self, number: int) -> None:
-        """Write one clip, its sound along with its picture."""
-        part, start_s = self._parts[number], self._starts_s[number]
-        sounds = self._sound_blocks(number)
-        waiting = next(sounds, None)
-        for time_s in self._pictures(part, start_s):
-            while self._sound is not None and waiting is not None:
-                if waiting[0] > time_s * self._rate_hz:
-                    break
-                self._sound.put(*waiting)
-                waiting = next(sounds, None)
-        while self._sound is not None and waiting is not None:
-            self._sound.put(*waiting)
-            waiting = next(sounds, None)
+    def draw(self) -> None:
+        """Encode all that is not copied, and find out whether it goes into one track with the rest.
 
-    def close(self) -> None:
-        """Write out what the encoders still hold; sound ends with the picture."""
-        if self._decode_stamps is None:
-            self._file.mux(self._track.encode(None))
-        if self._sound is not None:
-            self._sound.pad(round(self._starts_s[-1] * self._rate_hz))
-            self._sound.close()
+        HEVC's encoders cannot be told the numbers of their parameter sets: theirs may be taken by
+        others than equal ones, and then everything is encoded.
+        """
+        sets = self._draw()
+        if sets is None:
+            self._set_plan(is_all_encoded=True)
+            sets = self._draw()
+        if sets is None:
+            raise ToolError("The reel's pictures do not go into one track. Cut the clips again.")
+        self._sets = sets
 
-    @property
-    def _rate_hz(self) -> int:
-        return self._sound_form[0] if self._sound_form is not None else 1
+    def write(self, aside: Path, suffix: str, titles: Sequence[str]) -> int:
+        """Write the file; how many joins had to be faded."""
+        options = dict(MP4_OPTIONS) if FORMATS[suffix] == "mp4" else {}
+        kind = sound_kind(self._parts)
+        ends = self._fades(kind) if kind is not None else []
+        with create_media(aside, format=FORMATS[suffix], options=options) as file:
+            every = [piece for play in self._pieces for piece in play]
+            base, end = self._plan.time_base, self._starts[-1][0]
+            writer = ReelWriter(file, every, sets=self._sets, time_base=base, end=end, sound=kind)
+            file.set_chapters(_chapters([at * base for at, _ in self._starts], titles))
+            for number, pieces in enumerate(self._pieces):
+                sound = self._sound(number, kind, ends[number]) if kind is not None else iter(())
+                writer.add(pieces, sound)
+                self._tell()
+            writer.close()
+        return sum(after for _, after in ends[:-1])
 
-    def _pictures(self, part: _Part, start_s: Fraction) -> Iterator[Fraction]:
-        """Write the pictures of a clip, telling the time reached in the reel."""
-        offset = round(start_s / self._base) - round(min(part.pts) * part.time_base / self._base)
-        scale = part.time_base / self._base
-        with open_media(part.path) as media:
-            if self._decode_stamps is None:
-                upright = Upright(self._form)
-                for frame in media.decode():
-                    if isinstance(frame, VideoFrame):
-                        yield self._encode(upright, frame, offset, scale)
-                return
-            for packet in media.packets(media.video):
-                yield self._copy(packet, next(self._decode_stamps), offset, scale)
+    def check(self, aside: Path, name: str) -> None:
+        """Open the file again: each frame must be there, at its own time."""
+        base = self._plan.time_base
+        stamps = sorted(s for play in self._pieces for piece in play for s in piece.stamps)
+        with open_media(aside) as media:
+            packets = [p for p in media.packets(media.video) if not p.is_discard]
+            found = sorted(p.pts * media.time_base for p in packets if p.pts is not None)
+        # Matroska counts in thousandths of a second.
+        slack = MATROSKA_TICK_S / 2 if aside.suffix == ".mkv" else Fraction(0)
+        if len(found) != len(stamps) or any(
+            abs(time_s - stamp * base) > slack for time_s, stamp in zip(found, stamps, strict=True)
+        ):
+            raise ToolError(
+                f"{name}: {len(found)} frames were written of {len(stamps)}, or not at their "
+                "times. Cut the clips again."
+            )
 
-    def _copy(self, packet: "Packet[Stream]", dts: int, offset: int, scale: Fraction) -> Fraction:
-        packet.pts = round((packet.pts or 0) * scale) + offset
-        packet.dts = dts
-        packet.duration = round((packet.duration or 0) * scale)
-        packet.time_base = self._base
-        packet.stream = self._track
-        time_s = packet.pts * self._base  # muxing changes the packet
-        self._file.mux(packet)
-        return time_s
-
-    def _encode(
-        self, upright: Upright, frame: VideoFrame, offset: int, scale: Fraction
-    ) -> Fraction:
-        ready = upright.apply(frame)
-        ready.pts = round((frame.pts or 0) * scale) + offset
-        ready.time_base = self._base
-        time_s = ready.pts * self._base
-        self._file.mux(self._track.encode(ready))
-        return time_s
-
-    def _dts(self) -> list[int]:
-        """Decode stamps for all copied packets: the shown order, held back by the reordering."""
-        stored: list[int] = []
-        for part, start_s in zip(self._parts, self._starts_s, strict=False):
-            scale, first = part.time_base / self._base, min(part.pts)
-            stored += [round(start_s / self._base + (pts - first) * scale) for pts in part.pts]
-        rank = {pts: place for place, pts in enumerate(sorted(stored))}
-        delay = max(place - rank[pts] for place, pts in enumerate(stored))
-        shown = sorted(stored)
-        step = shown[1] - shown[0] if len(shown) > 1 else 1
-        early = [shown[0] - (delay - place) * step for place in range(delay)]
-        return early + shown[: len(shown) - delay]
-
-    def _sound_blocks(self, number: int) -> Iterator[tuple[int, np.ndarray]]:
-        """Sound of a clip as (sample in the reel, samples), cut to its picture, edges faded."""
-        part = self._parts[number]
-        if self._sound_form is None or part.sound is None:
-            return
-        rate_hz = self._sound_form[0]
-        first = round(self._starts_s[number] * rate_hz)
-        length = round(self._starts_s[number + 1] * rate_hz) - first
-        form = SoundForm(*self._sound_form)
-        with open_media(part.path) as media:
-            for packet in media.packets(media.audio[0]):
-                for frame in packet.decode():
-                    block = form.block(frame) if isinstance(frame, AudioFrame) else None
-                    if block is None or block.at >= length or block.at < 0:
-                        continue
-                    samples = block.samples[:, : length - block.at]
-                    yield first + block.at, samples * _gain(block.at, samples.shape[1], length)
-
-
-def _gain(at: int, count: int, length: int) -> np.ndarray:
-    """Loudness (0 to 1) of samples `at` to `at + count` of a clip so many samples long."""
-    places = np.arange(at, at + count, dtype=np.float32)
-    ramp = np.minimum(places, length - 1 - places) / np.float32(max(1, round(FADE_S * 44100)))
-    return np.clip(ramp, 0.0, 1.0).astype(np.float32)
-
-
-def _part(path: Path) -> _Part:
-    with open_media(path) as media:
-        video = media.video
-        sound: tuple[int, str] | None = None
-        if media.audio:
-            context = media.audio[0].codec_context
-            sound = (context.sample_rate, "mono" if context.channels == 1 else "stereo")
-        parameters = (
-            *(video.codec_context.name, video.codec_context.extradata, video.width, video.height),
-            *(video.sample_aspect_ratio, video.codec_context.pix_fmt),
+    def report(self, path: Path, faded_joins: int) -> ReelReport:
+        """What the finished reel holds."""
+        base, plan = self._plan.time_base, self._plan
+        frames = sum(part.frame_count for part in self._parts)
+        card_frames = self._drawer.card_frames * len(self._parts)
+        copied = plan.copied_frames
+        return ReelReport(
+            file=path.name,
+            clip_count=len(self._parts),
+            frame_count=frames + card_frames,
+            card_frames=card_frames,
+            copied_frames=copied,
+            duration_s=float(self._starts[-1][0] * base),
+            bytes=path.stat().st_size,
+            method="copy" if copied == frames else "smart" if copied else "re-encode",
+            reason=_reason(plan),
+            has_sound=sound_kind(self._parts) is not None,
+            faded_joins=faded_joins,
+            starts_s=tuple(float(at * base) for _, at in self._starts[:-1]),
         )
-        packets = [p for p in media.packets(video) if p.pts is not None and not p.is_discard]
-        stamps = tuple(p.pts for p in packets if p.pts is not None)
-        ends = [p.pts + (p.duration or 1) for p in packets if p.pts is not None]
-        return _Part(path, media.time_base, stamps, max(ends), parameters, sound)
+
+    def _set_plan(self, *, is_all_encoded: bool) -> None:
+        self._plan = plan_reel(
+            self._parts,
+            self._cards,
+            card_s=self._settings.reel_card_s,
+            lower_third_s=self._settings.reel_lower_third_s,
+            is_all_encoded=is_all_encoded,
+        )
+        self._drawer = Drawer(self._plan, self._settings, self._folder)
+        self._starts = starts_of(self._plan, self._drawer.card_frames)
+        self._done = 0
+        graphs = sum(not copied for play in self._plan.plays for _, copied in play.spans)
+        graphs += len(self._parts) if self._drawer.card_frames else 0
+        self._total = graphs + len(self._parts)
+
+    def _tell(self) -> None:
+        self._done += 1
+        self._progress("joining the reel", self._done, self._total)
+
+    def _draw(self) -> Sets | None:
+        """All pieces by play, encoded ones finished; the parameter sets of all of them."""
+        with ThreadPoolExecutor(WORKERS) as pool:
+            try:
+                jobs = [
+                    [pool.submit(self._piece, number, order) for order in self._orders(number)]
+                    for number, _ in enumerate(self._plan.plays)
+                ]
+                self._pieces: list[list[Piece]] = []
+                for play in jobs:
+                    self._pieces.append([])
+                    for job in play:
+                        piece, is_drawn = job.result()
+                        self._pieces[-1].append(piece)
+                        if is_drawn:
+                            self._tell()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        several = [piece.part.sets for play in self._pieces for piece in play]
+        known = list(dict.fromkeys(sets for sets in several if sets is not None))
+        return merged(known) if None not in several else None
+
+    def _orders(self, number: int) -> list[tuple[Span, bool] | None]:
+        """What a play is made of; None stands for its title card."""
+        card = [None] if self._drawer.card_frames else []
+        return [*card, *self._plan.plays[number].spans]
+
+    def _piece(self, number: int, order: tuple[Span, bool] | None) -> tuple[Piece, bool]:
+        plan, play = self._plan, self._plan.plays[number]
+        card_at, at = self._starts[number]
+        if order is None:
+            assert play.card is not None
+            card = self._drawer.card(f"card-{number + 1:04d}", play.card)
+            count = self._drawer.card_frames
+            stamps = [card_at + round(n / plan.rate / plan.time_base) for n in range(count)]
+            return _ranked(card, stamps), True
+        span, is_copied = order
+        part = play.part
+        inside = range(span.first, span.last)
+        scale = part.time_base / plan.time_base
+        ticks = [
+            at + round((part.pts[place] - part.first_pts) * scale)
+            for place in inside
+            if part.is_shown[place]
+        ]
+        if is_copied:
+            return Piece(part, span, tuple(ticks)), False
+        name = f"clip-{number + 1:04d}-{span.first:06d}"
+        return _ranked(self._drawer.play(name, part, span, play.card), sorted(ticks)), True
+
+    def _fades(self, kind: SoundKind) -> list[tuple[bool, bool]]:
+        """For each clip: does its sound come up at its beginning, does it go down at its end?"""
+        listened = cache(edges_of)
+        mute = silence(kind)
+        edges: list[Edges] = []
+        for number, part in enumerate(self._parts):
+            edges.append(listened(part, kind, self._samples(number, kind)[1]))
+        ends: list[tuple[bool, bool]] = []
+        has_cards = self._drawer.card_frames > 0
+        for number, edge in enumerate(edges):
+            is_first, is_last = number == 0, number == len(edges) - 1
+            before = mute if has_cards or is_first else edges[number - 1]
+            after = mute if has_cards or is_last else edges[number + 1]
+            ends.append((jumps(before.tail, edge.head), jumps(edge.tail, after.head)))
+        return ends
+
+    def _samples(self, number: int, kind: SoundKind) -> tuple[int, int]:
+        """First sample of a clip in the reel, and how many it has."""
+        base = self._plan.time_base
+        first = kind.samples(self._starts[number][1] * base)
+        return first, kind.samples(self._starts[number + 1][0] * base) - first
+
+    def _sound(
+        self, number: int, kind: SoundKind, ends: tuple[bool, bool]
+    ) -> Iterator[tuple[int, Samples]]:
+        first, length = self._samples(number, kind)
+        for at, samples in clip_sound(self._parts[number], kind, length):
+            yield first + at, faded(samples, at, length, kind, ends)
 
 
-def _form(media: Media, time_base: Fraction) -> ClipForm:
-    """The form of a clip that was written by us: upright and even already."""
-    video = media.video
-    context = video.codec_context
-    return ClipForm(
-        width=video.width,
-        height=video.height,
-        source_width=video.width,
-        source_height=video.height,
-        pixel_format="yuvj420p" if context.pix_fmt == "yuvj420p" else "yuv420p",
-        colour=Colour(
-            context.color_range, context.color_primaries, context.color_trc, context.colorspace
-        ),
-        sample_aspect=video.sample_aspect_ratio or Fraction(1),
-        time_base=time_base,
-        rate=(video.average_rate or Fraction(25)).limit_denominator(10_000),
-    )
+def _ranked(part: Part, shown: Sequence[int]) -> Piece:
+    """A drawn file with the stamps of the frames it stands for: the n-th shown takes the n-th."""
+    rank = {pts: place for place, pts in enumerate(sorted(part.pts))}
+    stamps = tuple(shown[rank[pts]] for pts in part.pts)
+    return Piece(part, Span(0, len(part.pts)), stamps)
+
+
+def _reason(plan: Plan) -> str:
+    """Why what is encoded is encoded, in words."""
+    told: dict[str, int] = {}
+    for play in plan.plays:
+        if play.reason:
+            how = "in part" if play.copied_frames else "whole"
+            told[f"{how}: {play.reason}"] = told.get(f"{how}: {play.reason}", 0) + 1
+    if not told:
+        return "all clips go into one track as they are"
+    return "; ".join(f"{count} of {len(plan.plays)} clips {why}" for why, count in told.items())
 
 
 def _chapters(starts_s: Sequence[Fraction], titles: Sequence[str]) -> "list[Chapter]":
+    """A chapter a play, card included, from the beginning to the end without a gap."""
     base = Fraction(1, 1000)
     return [
         {
@@ -266,9 +307,14 @@ def _chapters(starts_s: Sequence[Fraction], titles: Sequence[str]) -> "list[Chap
             "start": round(start_s / base),
             "end": round(starts_s[number] / base),
             "time_base": base,
-            "metadata": {
-                "title": titles[number - 1] if number <= len(titles) else f"Clip {number}"
-            },
+            "metadata": {"title": _title(number, titles)},
         }
         for number, start_s in enumerate(starts_s[:-1], start=1)
     ]
+
+
+def _title(number: int, titles: Sequence[str]) -> str:
+    """A chapter's title on one line, cut between letters; never empty."""
+    given = " ".join(titles[number - 1].split()) if number <= len(titles) else ""
+    short = given.encode("utf-8", "replace")[:TITLE_BYTES].decode("utf-8", "ignore").strip()
+    return short or f"Clip {number}"

@@ -24,6 +24,9 @@ Wanted = Literal["auto", "software", "nvenc", "qsv", "videotoolbox"]
 # Fixed, since the number of an encoder's threads changes the bytes; clips run beside one another.
 ENCODER_THREADS = 1
 KEY_EVERY_S = 2  # a viewer lands within so many seconds when searching in a clip
+# The number of x264's parameter sets. Those of tapes are 0, and edges of smart clips count on from
+# there: with a number of their own, encoded clips stand beside copied ones in one track of a reel.
+OWN_SETS = 7
 PLAIN = "yuv420p"
 TEN_BITS = "yuv420p10le"
 # By the word in the profile, the quickest first: FFmpeg's names, and what makes each of them give
@@ -87,7 +90,8 @@ def choose_encoder(
         fixed = ("log-level=none", "pools=none", f"frame-threads={ENCODER_THREADS}", "info=0")
         params = ":".join((*fixed, f"keyint={key_every}", *light))
         return Encoder("libx265", pixel_format, (*common, ("x265-params", params)), tag="hvc1")
-    return Encoder("libx264", pixel_format, (*common, ("g", key_every)))
+    own = ("x264-params", f"sps-id={OWN_SETS}")
+    return Encoder("libx264", pixel_format, (*common, ("g", key_every), own))
 
 
 def present(size: tuple[int, int] = PROBE_SIZE) -> list[str]:
