@@ -34,7 +34,7 @@ def make(tape: Tape, aside: Path) -> None:
     """Fuse the raw scores, or take the cut list that was handed in; no pixel is looked at."""
     given = tape.order.cut_list
     if given is not None:
-        found = [Segment(start_s=s.start_s, end_s=s.end_s, label=s.label) for s in given]
+        found = [Segment(s.start_s, s.end_s, s.label, s.score) for s in given]
     else:
         found = fuse(
             read_table(tape.path("predictions.parquet")),

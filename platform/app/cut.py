@@ -10,9 +10,12 @@ from app.handover import copy_clips
 from app.options import AsJson, Library
 from app.results import show_result, show_timings
 from app.settings import in_force
+from gametape.errors import ToolError
 from gametape.schema import Progress
 from resources.settings import Settings
 from resources.store import Store, Tape
+
+MOST_NAMED = 10  # wrong clips in an error; the check shows as many
 
 
 def cut(
@@ -23,11 +26,14 @@ def cut(
     segments: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Cut these segments instead of looking for play (JSON cut list)."
+            metavar="FILE",
+            help="Cut this list instead of looking for play: JSON, CSV, EDL, OTIO, FCPXML, "
+            "Sportscode XML ...; `gametape export --to list` tells them all.",
         ),
     ] = None,
     out_folder: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Receives clips, manifest and reel.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Receives clips, pictures, manifest and reel."),
     ] = None,
     limit: Annotated[
         float | None, typer.Option(metavar="S", help="Look at the first so many seconds only.")
@@ -88,8 +94,32 @@ def bring_up_to_date(settings: Settings, tape: Tape, *, progress: Progress) -> l
     if stale:
         from app.materialize import materialize
 
-        materialize(settings, tape.order.id, stale, progress=progress)
+        try:
+            materialize(settings, tape.order.id, stale, progress=progress)
+        except Exception:
+            refuse_wrong_clips(tape)  # a blocking check that ends a run does not name them
+            raise
+    refuse_wrong_clips(tape)
     return stale
+
+
+def refuse_wrong_clips(tape: Tape) -> None:
+    """Hand nothing over while a clip does not hold exactly the frames that were asked for."""
+    from gametape.exports.manifest import read_manifest, wrong_clips
+
+    if tape.sidecar("clips") is None:
+        return
+    wrong = wrong_clips(read_manifest(tape.path("manifest.json")))
+    if wrong:
+        named = "; ".join(
+            f"{c.file} ({c.cut.method}): {c.cut.frame_count} frames from {c.cut.first_s:.3f} s to "
+            f"{c.cut.last_s:.3f} s asked for, {c.cut.counted_frames} there"
+            for c in wrong[:MOST_NAMED]
+        )
+        raise ToolError(
+            f"{len(wrong)} of the clips of {tape.order.id} are not exact, so none is handed over: "
+            f"{named}. Cut again with --set clips.method=re-encode."
+        )
 
 
 def as_values(tape: Tape, ran: list[str], out_folder: Path | None) -> dict[str, object]:

@@ -5,12 +5,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gametape.errors import InputError
-from gametape.exports.cutlist import read_cutlist
+from gametape.exports.formats import read_plays
+from gametape.exports.plays import segment_from
+from gametape.exports.timecode import nominal_rate
+from gametape.exports.timeline import TapeFacts
 from gametape.fingerprint import hash_file
-from gametape.line import GivenSegment, Order, place_of, tape_id
+from gametape.line import GivenSegment, Order, order_of
 from gametape.profile import load_profile
 from gametape.schema import Progress, no_progress
-from gametape.video.probe import check_media
+from gametape.video.boundaries import on_frames
+from gametape.video.facts.rates import measure_rate
+from gametape.video.probe import check_media, scan
+from gametape.video.timebase import exact_seconds
 from resources.settings import Settings
 
 
@@ -32,23 +38,31 @@ def make_order(
     given = parse_changes(changes)
     load_profile(profile, folder=settings.profiles, changes=given)
     check_media(video)
-    segments = None
-    if cut_list is not None:
-        segments = tuple(
-            GivenSegment(start_s=s.start_s, end_s=s.end_s, label=s.label)
-            for s in read_cutlist(cut_list)
-        )
+    segments = None if cut_list is None else read_list(cut_list, video)
     content_hash = hash_file(video, lambda done, total: progress("Reading the file", done, total))
-    return Order(
-        id=tape_id(video.name, content_hash),
-        name=video.name.encode("utf-8", "backslashreplace").decode(),
-        **place_of(video.absolute()),
-        content_hash=content_hash,
-        profile=profile,
-        changes=given,
-        limit_s=limit_s,
-        is_stride_scaled=is_stride_scaled,
-        cut_list=segments,
+    order = order_of(video.absolute(), content_hash=content_hash, profile=profile)
+    return order.model_copy(
+        update={
+            "changes": given,
+            "limit_s": limit_s,
+            "is_stride_scaled": is_stride_scaled,
+            "cut_list": segments,
+        }
+    )
+
+
+def read_list(path: Path, video: Path) -> tuple[GivenSegment, ...]:
+    """The segments of a list in any format that can be read, on the frames of this video."""
+    frames = scan(video)
+    rate = measure_rate(frames).average
+    tape = TapeFacts(
+        rate=None if rate is None else nominal_rate(rate),
+        duration_s=exact_seconds(frames.end_pts, frames.time_base, frames.start_pts),
+    )
+    plays = [on_frames(play, frames, rate=tape.rate) for play in read_plays(path, tape=tape)]
+    return tuple(
+        GivenSegment(start_s=s.start_s, end_s=s.end_s, label=s.label, score=s.score)
+        for s in map(segment_from, plays)
     )
 
 

@@ -26,6 +26,7 @@ class GivenSegment(Noun):
     start_s: float
     end_s: float
     label: str = "play"
+    score: float = 100.0
 
 
 class Order(Noun):
