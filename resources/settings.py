@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gametape.errors import InputError
 
@@ -38,7 +38,19 @@ class Settings(BaseModel):
         description="Folder of the library: tapes, artifacts, run history.",
     )
     profile: str = Field("volleyball-indoor", description="Sport pack where none is named.")
+    inbox: Path | None = Field(
+        None, description="Folder whose videos are processed as they arrive; none by default."
+    )
+    inbox_interval_s: int = Field(30, ge=1, description="Seconds between two looks into the inbox.")
+    inbox_settle_s: float = Field(
+        30.0, ge=0, description="A file that has not changed for so many seconds is complete."
+    )
     ui: UiSettings = UiSettings()
+
+    @field_validator("inbox", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @property
     def dagster_home(self) -> Path:
@@ -49,6 +61,11 @@ class Settings(BaseModel):
     def profiles(self) -> Path:
         """A library's own sport packs."""
         return self.library / "profiles"
+
+    @property
+    def ledger(self) -> Path:
+        """What became of every file that arrived."""
+        return self.library / "ledger.sqlite"
 
 
 @dataclass(frozen=True)
@@ -90,13 +107,34 @@ def load_settings(
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         raise InputError(f"Setting {name} ({origins.get(name, '?')}): {first['msg']}.") from error
-    library = Path(os.path.abspath(folder / settings.library.expanduser()))  # noqa: PTH100
-    return Resolved(settings.model_copy(update={"library": library}), origins)
+    library = _absolute(folder, settings.library)
+    inbox = settings.inbox and _absolute(folder, settings.inbox)
+    if inbox and (library.is_relative_to(inbox) or inbox.is_relative_to(library)):
+        raise InputError(
+            f"Setting inbox ({origins['inbox']}): {inbox} and the library {library} lie one in the "
+            "other, so that clips would arrive as tapes. Choose a folder beside the library."
+        )
+    return Resolved(settings.model_copy(update={"library": library, "inbox": inbox}), origins)
 
 
-def environment_with(extra: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment and more, for a program that is about to be started."""
-    return {**os.environ, **extra}
+def environment_with(settings: Settings, extra: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment, these settings, and more, for a program about to be started."""
+    values = {name: _dig(settings, name) for name in _names(Settings)}
+    named = {
+        PREFIX + name.upper().replace(".", "__"): "" if value is None else str(value)
+        for name, value in values.items()
+    }
+    return {**os.environ, **named, **extra}
+
+
+def _absolute(folder: Path, path: Path) -> Path:
+    return Path(os.path.abspath(folder / path.expanduser()))  # noqa: PTH100
+
+
+def _dig(settings: object, dotted: str) -> object:
+    for part in dotted.split("."):
+        settings = getattr(settings, part)
+    return settings
 
 
 def _names(model: type[BaseModel], prefix: str = "") -> list[str]:
@@ -132,8 +170,9 @@ def _from_file(path: Path) -> dict[str, tuple[object, str]]:
     if not isinstance(values, dict):
         raise InputError(f"{path}: must hold settings as `name: value`. Correct or remove it.")
     flat = _flatten(values)
-    if "library" in flat:  # A relative folder is meant from the file that names it.
-        flat["library"] = path.parent / Path(str(flat["library"])).expanduser()
+    for name in ("library", "inbox"):  # A relative folder is meant from the file that names it.
+        if flat.get(name) is not None:
+            flat[name] = path.parent / Path(str(flat[name])).expanduser()
     return {name: (value, f"file {path}") for name, value in flat.items()}
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,21 +15,21 @@ from app.settings import in_force
 def up(
     library: Library = None,
     port: Annotated[int | None, typer.Option(help="Port of the UI.")] = None,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder whose videos are processed as they arrive."),
+    ] = None,
 ) -> None:
     """Start the Dagster UI and daemon on the library; Ctrl-C ends both."""
     from app.materialize import TELEMETRY_OFF, prepare_instance, project_folder
     from resources.settings import environment_with
 
-    settings = in_force(library=library, port=port).settings
+    settings = in_force(library=library, port=port, inbox=inbox).settings
     home = prepare_instance(settings)
-    environment = environment_with(
-        {
-            **TELEMETRY_OFF,
-            "DAGSTER_HOME": str(home),
-            "GAMETAPE_LIBRARY": str(settings.library),
-        }
-    )
-    err.print(f"Library  {settings.library}")
+    environment = environment_with(settings, {**TELEMETRY_OFF, "DAGSTER_HOME": str(home)})
+    err.print(f"Library  {settings.library}", markup=False, soft_wrap=True)
+    if settings.inbox is not None:
+        err.print(f"Inbox    {settings.inbox}", markup=False, soft_wrap=True)
     err.print(f"UI       http://{settings.ui.host}:{settings.ui.port}  (Ctrl-C ends it)")
     os.chdir(project_folder())
     command = [
