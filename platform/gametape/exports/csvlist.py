@@ -56,6 +56,7 @@ def read_csv(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first), strict=True)
     columns: list[str] | None = None
+    has_header = False
     plays: list[Play] = []
     try:
         for cells in reader:
@@ -64,9 +65,15 @@ def read_csv(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
                 continue
             if columns is None:
                 columns = _columns(cells, where)
-                if _is_header(cells):
+                has_header = _is_header(cells)
+                if has_header:
                     continue
-            plays.append(_play(dict(zip(columns, cells, strict=False)), where, tape))
+            row = dict(zip(columns, cells, strict=False))
+            if not has_header:  # LosslessCut leaves the tape's own start and end empty
+                row["start"] = row["start"].strip() or "0"
+                if tape.duration_s is not None:
+                    row["end"] = row.get("end", "").strip() or seconds_text(tape.duration_s)
+            plays.append(_play(row, where, tape))
     except csv.Error as error:
         raise InputError(f"{name}, line {reader.line_num}: not CSV ({error}). {CURE}") from error
     return plays
@@ -101,8 +108,8 @@ def _play(row: dict[str, str], where: str, tape: TapeFacts) -> Play:
     score = row.get("score", "").strip()
     known = (start[0], end[0], label[0], "title", "score", "")
     return checked_play(
-        _time(start[1], where, "start", tape, if_empty=Fraction(0)),
-        _time(end[1], where, "end", tape, if_empty=tape.duration_s),
+        _time(start[1], where, "start", tape),
+        _time(end[1], where, "end", tape),
         where=where,
         tape=tape,
         label=_plain(label[1]),
@@ -117,12 +124,7 @@ def _cell(row: dict[str, str], names: Sequence[str]) -> tuple[str, str]:
     return key, row.get(key, "").strip()
 
 
-def _time(
-    text: str, where: str, what: str, tape: TapeFacts, *, if_empty: Fraction | None
-) -> Fraction:
-    """A time of a cell; LosslessCut leaves the tape's own start and end empty."""
-    if not text and if_empty is not None:
-        return if_empty
+def _time(text: str, where: str, what: str, tape: TapeFacts) -> Fraction:
     if not text:
         raise InputError(f"{where}: the {what} is empty. Write it in seconds, like 12.5.")
     if ":" in text or ";" in text:
@@ -132,9 +134,10 @@ def _time(
 
 def _shown(text: str) -> str:
     """Text as a spreadsheet may show it: what it would take for a formula gets a quote first."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+    return f"'{text}" if text.lstrip("'").startswith(DANGEROUS) else text
 
 
 def _plain(text: str) -> str:
     """The text that `_shown` was given."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(DANGEROUS) else text
+    is_shown = text[:1] == "'" and text.lstrip("'").startswith(DANGEROUS)
+    return text[1:] if is_shown else text

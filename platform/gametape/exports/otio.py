@@ -142,7 +142,7 @@ def _read_clip(clip: Any, number: int, *, name: str, tape: TapeFacts) -> Sourced
         begin = begin if start >= begin else Fraction(0)
     facts = clip.metadata.get(OURS, {})
     facts = facts if isinstance(facts, Mapping) else {}
-    label, title = (str(facts.get(key, "")) for key in ("label", "title"))
+    label, title = (str(facts.get(key) or "") for key in ("label", "title"))
     notes = facts.get("notes", {})
     play = checked_play(
         start - begin,
