@@ -1,4 +1,4 @@
-"""The one job: a tape's whole line in one run, in one process."""
+"""The jobs: a tape's whole line, its truth, and the tables over all tapes; one process a run."""
 
 import dagster as dg
 
@@ -7,4 +7,17 @@ tape = dg.define_asset_job(
     selection=dg.AssetSelection.groups("video"),
     executor_def=dg.in_process_executor,
     description="A tape's whole line: from the file to its clips.",
+)
+truth = dg.define_asset_job(
+    "truth",
+    selection=dg.AssetSelection.groups("truth"),
+    executor_def=dg.in_process_executor,
+    description="A tape's labels, and how well what was found agrees with them.",
+)
+tables = dg.define_asset_job(
+    "tables",
+    selection=dg.AssetSelection.groups("tables"),
+    executor_def=dg.in_process_executor,
+    tags={"gametape/warehouse": "yes"},  # dagster.yaml lets one such run work at a time
+    description="All tables over all tapes, and the database for readers.",
 )

@@ -4,25 +4,35 @@ import dagster as dg
 
 from assets.checks import every_clip_is_exact
 from assets.clips import clips
-from assets.jobs import tape
-from assets.library import library
+from assets.evaluation import evaluation
+from assets.jobs import tables, tape, truth
+from assets.labels import labels
 from assets.predictions import predictions
 from assets.proxies import proxies
 from assets.segments import segments
 from assets.signals import signals
 from assets.sources import sources
+from assets.tables import all_tables
 from gametape.schema import Progress
 from resources.progress import logged_progress
 from resources.settings import Settings, load_settings
 from resources.store import Store
+from sensors.inbox import inbox_sensor
 
 
-def build_defs(settings: Settings, *, progress: Progress | None = None) -> dg.Definitions:
-    """Everything Dagster knows of gametape, on one library."""
+def build_defs(
+    settings: Settings, *, progress: Progress | None = None, has_tables: bool = True
+) -> dg.Definitions:
+    """Everything Dagster knows of gametape, on one library.
+
+    A command that runs one tape's line needs no tables, which take half a second to define.
+    """
+    line = [sources, proxies, signals, predictions, segments, clips]
     return dg.Definitions(
-        assets=[sources, proxies, signals, predictions, segments, clips, library],
+        assets=[*line, labels, evaluation, *(all_tables() if has_tables else ())],
         asset_checks=[every_clip_is_exact],
-        jobs=[tape],
+        jobs=[tape, truth, *([tables] if has_tables else ())],
+        sensors=[inbox_sensor(settings)],
         resources={
             "store": Store(settings.library, settings.profiles),
             "progress": progress or logged_progress(),

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -74,11 +74,26 @@ class Tape:
         found = {name: self.sidecar(name) for name in expected}
         return [n for n, f in expected.items() if (s := found[n]) is None or s.fingerprint != f]
 
-    def publish(self, asset: str, make: Callable[[Path], None], *, run_id: str) -> Published:
-        """Run a step and put its files in place; do nothing where that is done already."""
+    @property
+    def labels_file(self) -> Path:
+        """Where the labels that people gave for this tape lie, as a cut list."""
+        return self.folder.parent.parent / "labels" / f"{self.order.id}.json"
+
+    def publish(
+        self,
+        asset: str,
+        make: Callable[[Path], None],
+        *,
+        run_id: str,
+        given: Mapping[str, str] | None = None,
+    ) -> Published:
+        """Run a step and put its files in place; do nothing where that is done already.
+
+        `given` names by content hash what the step takes from people, not from other steps.
+        """
         step = STEP[asset]
         inputs = {name: self._input(asset, name) for name in inputs_of(step, self.order)}
-        wanted = fingerprint_of(step, self.order, self.profile, inputs)
+        wanted = fingerprint_of(step, self.order, self.profile, inputs, given)
         with sole_worker(self.folder, asset):
             old = self.sidecar(asset)
             if old is not None and old.fingerprint == wanted:
@@ -94,7 +109,7 @@ class Tape:
                 asset=asset,
                 fingerprint=wanted,
                 inputs=inputs,
-                parameters=parameters_of(step, self.order, self.profile),
+                parameters=parameters_of(step, self.order, self.profile) | dict(given or {}),
                 code=step.code,
                 run_id=run_id,
                 seconds=round(time.monotonic() - started, 3),
@@ -148,6 +163,24 @@ class Store:
         """Tapes whose line has been walked to the end, whatever their profile is today."""
         tapes = [self.tape(tape_id) for tape_id in self.tape_ids()]
         return [tape for tape in tapes if tape.sidecar("clips") is not None]
+
+    def published_files(
+        self, kinds: Mapping[str, tuple[str, str]]
+    ) -> tuple[dict[str, list[tuple[str, Path]]], dict[tuple[str, str], str]]:
+        """Files of finished artifacts by kind, as (tape, path), and the fingerprints behind them.
+
+        A kind is (asset, pattern under the tape's folder).
+        """
+        files: dict[str, list[tuple[str, Path]]] = {name: [] for name in kinds}
+        marks: dict[tuple[str, str], str] = {}
+        for tape_id in self.tape_ids():
+            tape = self.tape(tape_id)
+            for name, (asset, pattern) in kinds.items():
+                sidecar = tape.sidecar(asset)
+                if sidecar is not None:
+                    marks[tape_id, asset] = sidecar.fingerprint
+                    files[name] += [(tape_id, path) for path in sorted(tape.folder.glob(pattern))]
+        return files, marks
 
     def tape(self, tape_id: str) -> Tape:
         """One tape of the library."""

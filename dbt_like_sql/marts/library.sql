@@ -1,43 +1,49 @@
 -- One row is one tape: what it is, how much play was found in it, and what that took.
-with tapes as (
+with found as (
     select
-        regexp_extract(filename, 'videos/([^/]+)/', 1) as tape,
-        name,
-        duration_s,
-        bytes as source_bytes
-    from read_json($sources, filename = true)
-),
-
-found as (
-    select
-        regexp_extract(filename, 'videos/([^/]+)/', 1) as tape,
+        tape,
         count(*) as segments,
         sum(end_s - start_s) as clip_s,
         avg(score) as mean_score
-    from read_parquet($segments, filename = true, union_by_name = true)
-    group by all
+    from stg_segments
+    group by tape
 ),
 
 work as (
     select
-        regexp_extract(filename, 'videos/([^/]+)/', 1) as tape,
+        tape,
         sum(seconds) as work_s,
-        max(seconds) filter (where asset = 'proxies') as decode_s
-    from read_json($sidecars, filename = true, union_by_name = true)
-    group by all
+        max(seconds) filter (where asset = 'proxies') as decode_s,
+        sum(bytes) as artifact_bytes
+    from stg_steps
+    group by tape
+),
+
+labelled as (
+    select
+        tape,
+        count(*) as labels
+    from stg_labels
+    group by tape
 )
 
 select
-    tapes.tape,
-    tapes.name,
-    tapes.duration_s,
-    tapes.source_bytes,
+    stg_tapes.tape,
+    stg_tapes.name,
+    stg_tapes.duration_s,
+    stg_tapes.bytes as source_bytes,
+    stg_tapes.codec,
+    stg_tapes.width,
+    stg_tapes.height,
     coalesce(found.segments, 0) as segments,
     coalesce(found.clip_s, 0) as clip_s,
     found.mean_score,
+    coalesce(labelled.labels, 0) as labels,
     work.work_s,
-    work.decode_s
-from tapes
+    work.decode_s,
+    work.artifact_bytes
+from stg_tapes
 left join found using (tape)
 left join work using (tape)
-order by tapes.tape
+left join labelled using (tape)
+order by stg_tapes.tape

@@ -8,8 +8,10 @@ from app.console import err, print_json
 from app.cut import cut
 from app.demo import demo
 from app.export import export
+from app.label import label
 from app.made import make_match
 from app.show import config, doctor, profiles
+from app.sql import sql, tables
 from app.up import up
 from gametape.errors import InputError, ToolError
 
@@ -21,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (cut, export, demo, make_match, profiles, config, doctor, up):
+for command in (cut, export, label, tables, sql, demo, make_match, profiles, config, doctor, up):
     app.command()(command)
 
 

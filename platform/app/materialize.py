@@ -43,8 +43,15 @@ def project_folder() -> Path:
     return folder
 
 
-def materialize(settings: Settings, tape_id: str, steps: list[str], *, progress: Progress) -> None:
-    """Materialize these steps of a tape, in this process, as one run of the job `tape`."""
+def materialize(
+    settings: Settings,
+    tape_id: str | None,
+    steps: list[str] | None,
+    *,
+    progress: Progress,
+    job: str = "tape",
+) -> None:
+    """Materialize these assets (None: all) of a job, for a tape if it is one's, in this process."""
     home = prepare_instance(settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -54,12 +61,15 @@ def materialize(settings: Settings, tape_id: str, steps: list[str], *, progress:
 
         logging.getLogger("dagster").setLevel(logging.ERROR)
         with dg.DagsterInstance.from_config(str(home)) as instance:
-            instance.add_dynamic_partitions("videos", [tape_id])
-            job = build_defs(settings, progress=progress).resolve_job_def("tape")
+            if tape_id is not None:
+                instance.add_dynamic_partitions("videos", [tape_id])
+            has_tables = job == "tables"
+            defs = build_defs(settings, progress=progress, has_tables=has_tables)
+            definition = defs.resolve_job_def(job)
             try:
-                job.execute_in_process(
+                definition.execute_in_process(
                     partition_key=tape_id,
-                    asset_selection=[dg.AssetKey(step) for step in steps],
+                    asset_selection=[dg.AssetKey(s) for s in steps] if steps is not None else None,
                     instance=instance,
                     tags={"gametape/face": "command line"},
                     run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},

@@ -98,12 +98,17 @@ STEPS = (
     Step("segments", ("sources", "signals", "predictions"), ("fusion",)),
     Step("clips", ("sources", "proxies", "segments"), ("clips",), code="2"),
 )
-STEP = {step.name: step for step in STEPS}
+# Beside the line: what a person marked, and how well the line's result agrees with it.
+TRUTH = (
+    Step("labels", ("sources",)),
+    Step("evaluation", ("labels", "signals", "predictions", "segments"), ("scorer", "fusion")),
+)
+STEP = {step.name: step for step in (*STEPS, *TRUTH)}
 
 
 def inputs_of(step: Step, order: Order) -> tuple[str, ...]:
     """Steps of this order's line whose artifacts this one reads."""
-    needed = {other.name for other in steps_for(order)}
+    needed = {other.name for other in (*steps_for(order), *TRUTH)}
     return tuple(name for name in step.inputs if name in needed)
 
 
@@ -134,11 +139,20 @@ def parameters_of(step: Step, order: Order, profile: Profile) -> dict[str, objec
     return values
 
 
-def fingerprint_of(step: Step, order: Order, profile: Profile, inputs: Mapping[str, str]) -> str:
-    """Fingerprint of a step's artifact, made from artifacts with these fingerprints."""
+def fingerprint_of(
+    step: Step,
+    order: Order,
+    profile: Profile,
+    inputs: Mapping[str, str],
+    given: Mapping[str, str] | None = None,
+) -> str:
+    """Fingerprint of a step's artifact, made from artifacts with these fingerprints.
+
+    `given` is what a person handed in for the step, by content hash.
+    """
     return fingerprint(
         inputs={name: inputs[name] for name in inputs_of(step, order)},
-        parameters=parameters_of(step, order, profile),
+        parameters=parameters_of(step, order, profile) | dict(given or {}),
         code=f"{step.name}/{step.code}",
     )
 

@@ -1,0 +1,56 @@
+"""Asset `labels`: the plays of a tape as people marked them, held against the tape."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import dagster as dg
+
+from assets.publishing import Metadata, publish_step, upstream
+from assets.sources import read_source
+from assets.videos import videos
+from gametape.exports.cutlist import read_cutlist
+from gametape.fingerprint import hash_file
+from gametape.line import STEP
+from gametape.report.summary import segments_markdown
+from gametape.tables import read_table, segments_of, segments_table, write_table
+from resources.store import Store, Tape
+
+
+@dg.asset(
+    partitions_def=videos,
+    group_name="truth",
+    kinds={"python", "parquet"},
+    code_version=STEP["labels"].code,
+    deps=upstream("labels"),
+)
+def labels(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
+) -> dg.MaterializeResult[None]:
+    """The plays of one tape as a person marked them; `gametape label` hands them in."""
+    return publish_step(context, store, make, show, given=given_labels)
+
+
+def given_labels(tape: Tape) -> Mapping[str, str]:
+    """What a person handed in, by content hash; a tape without labels has none."""
+    return {"given": hash_file(tape.labels_file)} if tape.labels_file.is_file() else {}
+
+
+def make(tape: Tape, aside: Path) -> None:
+    """Hold the labels against the tape and publish them; a tape without any gets an empty table."""
+    marked = []
+    if tape.labels_file.is_file():
+        marked = read_cutlist(tape.labels_file, duration_s=read_source(tape).duration_s)
+    write_table(aside / "labels.parquet", segments_table(marked))
+
+
+def show(tape: Tape) -> Metadata:
+    """The labels as a table."""
+    marked = segments_of(read_table(tape.path("labels.parquet")))
+    if not marked:
+        words = f"Nobody has labelled this tape: `gametape label {tape.order.id} FILE` does."
+        return {"labels": dg.MetadataValue.md(words), "dagster/row_count": dg.MetadataValue.int(0)}
+    return {
+        "labels": dg.MetadataValue.md(segments_markdown(marked)),
+        "dagster/row_count": dg.MetadataValue.int(len(marked)),
+        "play_s": dg.MetadataValue.float(sum(label.length_s for label in marked)),
+    }

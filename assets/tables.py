@@ -1,0 +1,153 @@
+"""Assets of the group `tables`: one per SQL file, and the database for readers."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+import polars as pl
+
+from gametape.errors import GametapeError
+from gametape.fingerprint import fingerprint, hash_file
+from gametape.report.summary import markdown_table
+from resources.publishing import publish_table
+from resources.store import Store
+from resources.warehouse import (
+    Model,
+    build,
+    column_lineage,
+    counter_examples,
+    load_catalog,
+    load_models,
+    write_snapshot,
+)
+
+GROUP = "tables"
+TRIES = 3
+SAYS = {
+    "nothing_that_must_be_there_is_missing": "Columns that must be filled are filled.",
+    "no_row_is_there_twice": "What names a row names one row only.",
+    "every_value_lies_in_its_range": "No number lies outside of the range that makes sense.",
+    "every_reference_is_known": "What a row refers to is there.",
+}
+
+
+def all_tables() -> list[dg.AssetsDefinition]:
+    """One asset per model, each with its tests as checks, and the database of them all."""
+    return [*(_table(model) for model in load_models()), _warehouse()]
+
+
+def _table(model: Model) -> dg.AssetsDefinition:
+    from_tapes = {load_catalog().published[name].asset for name in model.published}
+    all_of_them = dg.AllPartitionMapping()
+    deps = [dg.AssetDep(name, partition_mapping=all_of_them) for name in sorted(from_tapes)]
+
+    @dg.asset(
+        name=model.name,
+        group_name=GROUP,
+        kinds={"duckdb", "sql", "parquet"},
+        tags={"layer": model.layer},
+        description=model.says,
+        code_version=fingerprint(inputs={}, parameters={"sql": model.sql}, code="table/1")[:12],
+        deps=[*deps, *model.reads],
+        check_specs=[
+            dg.AssetCheckSpec(test.name, asset=model.name, description=SAYS[test.name])
+            for test in model.tests
+        ],
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                [dg.TableColumn(name, description=c.says) for name, c in model.columns.items()]
+            ),
+            "sql": dg.MetadataValue.md(f"```sql\n{model.sql}\n```"),
+        },
+    )
+    def table(
+        context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # beside checks Dagster knows this form
+        try:
+            return _materialize(context, store, model)
+        except GametapeError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+
+    return table
+
+
+def _materialize(
+    context: dg.AssetExecutionContext, store: Store, model: Model
+) -> dg.MaterializeResult[None]:
+    folder = store.root / "tables"
+    for _ in range(TRIES):
+        files, marks = store.published_files(_kinds(model))
+        found = build(model, folder, files)
+        # A tape that was published anew while it was read may have been read half old, half new.
+        if store.published_files(_kinds(model))[1] == marks:
+            break
+        context.log.info("%s: tapes changed while they were read, once more", model.name)
+    path = folder / f"{model.name}.parquet"
+    publish_table(path, found)
+    wrong = counter_examples(model, folder)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(hash_file(path)),
+        check_results=[_checked(name, wrong[name]) for name in wrong],
+        metadata={
+            "dagster/row_count": dg.MetadataValue.int(found.height),
+            "dagster/column_lineage": _lineage(model),
+            "preview": dg.MetadataValue.md(markdown_table(found.head(20))),
+            "file": dg.MetadataValue.path(path),
+        },
+    )
+
+
+def _kinds(model: Model) -> dict[str, tuple[str, str]]:
+    """Kinds of published files that a model reads: name to (asset, pattern)."""
+    published = load_catalog().published
+    return {name: (published[name].asset, published[name].file) for name in model.published}
+
+
+def _checked(name: str, wrong: Mapping[str, pl.DataFrame]) -> dg.AssetCheckResult:
+    """A test's result, with the rows that break it under words that say how."""
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        check_name=name,
+        description="; ".join(wrong) or SAYS[name],
+        metadata={
+            words.replace(" ", "_"): dg.MetadataValue.md(markdown_table(rows))
+            for words, rows in wrong.items()
+        },
+    )
+
+
+def _lineage(model: Model) -> dg.TableColumnLineage:
+    """Which columns of which tables and files each column comes from."""
+    published = load_catalog().published
+    found = {
+        column: [
+            dg.TableColumnDep(dg.AssetKey(published[t].asset if t in published else t), name)
+            for t, name in sources
+        ]
+        for column, sources in column_lineage(model).items()
+    }
+    return dg.TableColumnLineage({column: deps for column, deps in found.items() if deps})
+
+
+def _warehouse() -> dg.AssetsDefinition:
+    names = [model.name for model in load_models()]
+
+    @dg.asset(group_name=GROUP, kinds={"duckdb"}, code_version="1", deps=names)
+    def warehouse(
+        context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
+    ) -> dg.MaterializeResult[None]:
+        """All tables in one database for readers, put in place whole: nobody ever meets a lock."""
+        path = store.root / "tables" / "warehouse.duckdb"
+        try:
+            write_snapshot(path, store.root / "tables", names)
+        except GametapeError as error:
+            raise dg.Failure(str(error)) from error
+        context.log.info("warehouse: %d tables", len(names))
+        return dg.MaterializeResult(
+            metadata={
+                "tables": dg.MetadataValue.int(len(names)),
+                "bytes": dg.MetadataValue.int(path.stat().st_size),
+                "file": dg.MetadataValue.path(path),
+            }
+        )
+
+    return warehouse

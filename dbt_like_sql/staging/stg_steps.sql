@@ -1,0 +1,12 @@
+-- One row is one finished artifact of one tape: what made it, when it is right, and what it cost.
+select
+    tape,
+    asset,
+    fingerprint,
+    code,
+    run_id,
+    seconds,
+    coalesce(list_sum(map_values(files)), 0)::bigint as bytes,
+    parameters ->> 'profile' as profile
+from published.sidecars
+order by tape, asset

@@ -1,0 +1,135 @@
+"""How well the found plays of one tape agree with its labels, at every threshold.
+
+Works on stored scores: fusion is repeated, nothing is decoded or predicted again. The protocols
+themselves are in `metrics`.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from gametape.fusion.segments import fuse
+from gametape.metrics.segments import match_segments, overlap_iou, score_segments
+from gametape.profile import FusionSettings
+from gametape.schema import Segment, Span
+
+PROTOCOL = "segments-f1"
+IOUS = (0.3, 0.5, 0.7)
+MATCH_IOU = 0.5  # of the table of matches
+THRESHOLDS = tuple(step / 20 for step in range(1, 20))
+
+EVALUATION_COLUMNS = {
+    "protocol": pl.String,
+    "profile": pl.String,
+    "model": pl.String,
+    "iou": pl.Float64,
+    "threshold": pl.Float64,
+    "is_in_force": pl.Boolean,
+    "true_count": pl.Int32,
+    "found_count": pl.Int32,
+    "matched_count": pl.Int32,
+    "merged_count": pl.Int32,
+    "split_count": pl.Int32,
+    "precision": pl.Float64,
+    "recall": pl.Float64,
+    "f1": pl.Float64,
+    "onset_bias_s": pl.Float64,
+    "onset_mae_s": pl.Float64,
+    "offset_bias_s": pl.Float64,
+    "offset_mae_s": pl.Float64,
+}
+MATCH_COLUMNS = {
+    "kind": pl.String,
+    "true_start_s": pl.Float64,
+    "true_end_s": pl.Float64,
+    "found_start_s": pl.Float64,
+    "found_end_s": pl.Float64,
+    "overlap": pl.Float64,
+    "score": pl.Float64,
+}
+
+
+def evaluate_segments(
+    labels: Sequence[Span],
+    found: Sequence[Segment],
+    *,
+    profile: str,
+    model: str,
+    threshold: float,
+) -> pl.DataFrame:
+    """One row per IoU for the segments in force; compared are the plays without padding."""
+    spans = [segment.core for segment in found]
+    rows = [_row(labels, spans, iou, profile, model, threshold, is_in_force=True) for iou in IOUS]
+    return pl.DataFrame(rows, schema=EVALUATION_COLUMNS, orient="row")
+
+
+def sweep_thresholds(
+    labels: Sequence[Span],
+    predictions: pl.DataFrame,
+    cuts: pl.DataFrame,
+    *,
+    settings: FusionSettings,
+    duration_s: float,
+    profile: str,
+    model: str,
+) -> pl.DataFrame:
+    """One row per threshold and IoU: fusion as the profile has it, but for where play begins."""
+    rows = []
+    for threshold in THRESHOLDS:
+        changed = {
+            "enter": threshold,
+            "leave": min(settings.leave, threshold),
+            "boundary": min(settings.boundary, threshold),
+        }
+        swept = settings.model_copy(update=changed)
+        found = fuse(predictions, cuts, settings=swept, duration_s=duration_s)
+        spans = [segment.core for segment in found]
+        rows += [
+            _row(labels, spans, iou, profile, model, threshold, is_in_force=False) for iou in IOUS
+        ]
+    return pl.DataFrame(rows, schema=EVALUATION_COLUMNS, orient="row")
+
+
+def match_table(labels: Sequence[Span], found: Sequence[Segment]) -> pl.DataFrame:
+    """One row per play: matched one to one at IoU 0.5, missed, or found besides."""
+    spans = [segment.core for segment in found]
+    pairs = match_segments(labels, spans, iou=MATCH_IOU)
+    rows: list[tuple[object, ...]] = [
+        (
+            *("matched", labels[t].start_s, labels[t].end_s, spans[f].start_s, spans[f].end_s),
+            *(overlap_iou(labels[t], spans[f]), found[f].score),
+        )
+        for t, f in pairs
+    ]
+    true, taken = {t for t, _ in pairs}, {f for _, f in pairs}
+    rows += [
+        ("missed", label.start_s, label.end_s, None, None, None, None)
+        for index, label in enumerate(labels)
+        if index not in true
+    ]
+    rows += [
+        ("extra", None, None, span.start_s, span.end_s, None, found[index].score)
+        for index, span in enumerate(spans)
+        if index not in taken
+    ]
+    rows.sort(key=lambda row: (row[1] if row[1] is not None else row[3], row[0]))
+    return pl.DataFrame(rows, schema=MATCH_COLUMNS, orient="row")
+
+
+def _row(
+    labels: Sequence[Span],
+    found: Sequence[Span],
+    iou: float,
+    profile: str,
+    model: str,
+    threshold: float,
+    *,
+    is_in_force: bool,
+) -> tuple[object, ...]:
+    scores = score_segments(labels, found, iou=iou)
+    return (
+        *(PROTOCOL, profile, model, iou, threshold, is_in_force),
+        *(scores.true_count, scores.found_count, scores.matched_count),
+        *(scores.merged_count, scores.split_count, scores.precision, scores.recall, scores.f1),
+        *(scores.onset_bias_s, scores.onset_mae_s, scores.offset_bias_s, scores.offset_mae_s),
+    )
