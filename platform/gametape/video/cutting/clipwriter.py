@@ -53,6 +53,18 @@ def add_picture(file: OutputContainer, form: ClipForm, settings: ClipSettings) -
     return stream
 
 
+def set_decode_stamps(packets: "Sequence[Packet[VideoStream]]") -> None:
+    """Give the pictures of a whole clip their stamps of decoding.
+
+    x265 states those of clips shorter than its look-ahead from memory that it never wrote.
+    """
+    stamps = [packet.pts or 0 for packet in packets]
+    shown = sorted(stamps)
+    held = max((due - pts for due, pts in zip(shown, stamps, strict=True)), default=0)
+    for packet, due in zip(packets, shown, strict=True):
+        packet.dts = due - held
+
+
 def form_encoder(form: ClipForm, settings: ClipSettings) -> Encoder:
     """The encoder that the pictures of a form get."""
     return choose_encoder(
@@ -134,6 +146,7 @@ class ClipWriter:
         self._waiting: list[list[SoundBlock]] = [[] for _ in form.sounds]
         self.pts: list[int] = []  # of the tape, of each frame written
         self._last_duration = 0
+        self._is_begun = False  # has the encoder given a picture?
 
     @property
     def zero_s(self) -> Fraction:
@@ -158,7 +171,10 @@ class ClipWriter:
     def close(self, end_pts: int) -> None:
         """End the clip where its last frame ends on the tape; sound ends with it."""
         self._last_duration = max(1, end_pts - self.pts[-1])
-        self._mux(self._picture.encode(None))
+        packets = self._picture.encode(None)
+        if not self._is_begun:
+            set_decode_stamps(packets)
+        self._mux(packets)
         self._release(end_pts * self._form.time_base)
         length_s = (end_pts - self.pts[0]) * self._form.time_base
         for line, form in zip(self._sounds, self._form.sounds, strict=True):
@@ -178,6 +194,7 @@ class ClipWriter:
 
     def _mux(self, packets: "Sequence[Packet[VideoStream]]") -> None:
         for packet in packets:
+            self._is_begun = True
             if self._last_duration and packet.pts == self.pts[-1] - self.pts[0]:
                 packet.duration = self._last_duration
             self._file.mux(packet)
