@@ -20,4 +20,4 @@ def read_json(text: str, *, name: str, tape: TapeFacts) -> list[Play]:
 
 def is_json_cutlist(text: str) -> bool:
     """Whether JSON text looks like a cut list of ours."""
-    return '"segments"' in text and '"start_s"' in text
+    return '"segments"' in text
