@@ -132,7 +132,14 @@ class _Joiner:
         with create_media(aside, format=FORMATS[suffix], options=options) as file:
             every = [piece for play in self._pieces for piece in play]
             base, end = self._plan.time_base, self._starts[-1][0]
-            writer = ReelWriter(file, every, sets=self._sets, time_base=base, end=end, sound=kind)
+            writer = ReelWriter(
+                *(file, every),
+                look=self._plan.look,
+                sets=self._sets,
+                time_base=base,
+                end=end,
+                sound=kind,
+            )
             file.set_chapters(_chapters([at * base for at, _ in self._starts], titles))
             for number, pieces in enumerate(self._pieces):
                 sound = self._sound(number, kind, ends[number]) if kind is not None else iter(())

@@ -67,21 +67,30 @@ class Drawer:
         return self._encode(name, self._laid(main, text, (0, 0)), count)
 
     def play(self, name: str, part: Part, span: Span, card: Card | None) -> Part:
-        """A stretch of a clip in the reel's form, with the play's text over its beginning."""
+        """A stretch of a clip in the reel's form, with the play's text over its beginning.
+
+        Within the graph each frame lasts the same; how long the text stands is counted in frames.
+        """
         count = shown_in(part, span)
         before = sum(part.is_shown[: span.first])
-        main = graph_input(part.path, kind=part.kind, options={}).video
+        main = graph_input(part.path, kind=part.kind, options={"r": self.plan.rate}).video
         main = main.filter("trim", start_frame=before, end_frame=before + count)
         main = main.filter("setpts", "PTS-STARTPTS")
         if part.look != self.plan.look:
             main = self._fitted(main, part.look)
         if card is not None and before == 0 and self.settings.reel_lower_third_s:
             plate = lower_third(card, self.frame)
-            length_s = min(self.settings.reel_lower_third_s, float(part.length_s))
             if plate is not None:
+                length_s = float(self._third_frames(part) / self.plan.rate)
                 text = self._fading(name + "-text", plate[0], length_s)
                 main = self._laid(main, text, plate[1])
         return self._encode(name, main, count)
+
+    def _third_frames(self, part: Part) -> int:
+        """Frames of a clip under its lower third."""
+        until = part.first_pts + Fraction(self.settings.reel_lower_third_s) / part.time_base
+        pairs = zip(part.pts, part.is_shown, strict=True)
+        return sum(is_shown and pts < until for pts, is_shown in pairs)
 
     def _still(self, name: str, picture: Image.Image) -> "FilterableStream":
         """A picture that stands for ever."""
@@ -127,8 +136,10 @@ class Drawer:
         return main.filter("pad", frame.width, frame.height, "(ow-iw)/2", "(oh-ih)/2")
 
     def _encode(self, name: str, main: "FilterableStream", count: int) -> Part:
-        """Run the graph; the frames' stamps become plain numbers on the way."""
+        """Run the graph, which must give so many frames."""
         plan, look = self.plan, self.plan.look
+        if look.is_mirrored:
+            main = main.filter("hflip")
         for turn in TURNED_BACK.get(look.rotation_deg, ()):
             main = main.filter("transpose", turn)
         aspect, colour = look.sample_aspect, look.colour
@@ -140,9 +151,8 @@ class Drawer:
             color_primaries=colour.primaries,
             color_trc=colour.transfer,
             colorspace=colour.matrix,
+            chroma_location="unspecified",  # as on cards: it would be the one difference
         )
-        main = main.filter("settb", f"{plan.rate.denominator}/{plan.rate.numerator}")
-        main = main.filter("setpts", "N")
         path = self.folder / f"{name}.mp4"
         output = main.output(local_url(path), **self._encoding())
         length_s = float(count / plan.rate)

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from gametape.errors import ToolError
 from gametape.video.cutting.clipwriter import SoundLine
 from gametape.video.joining.parametersets import Sets
-from gametape.video.joining.parts import Part
+from gametape.video.joining.parts import Look, Part
 from gametape.video.joining.plan import Span
 from gametape.video.joining.sound import Samples, SoundKind
 from gametape.video.media import open_media
@@ -41,6 +41,7 @@ class ReelWriter:
         file: OutputContainer,
         pieces: Sequence[Piece],
         *,
+        look: Look,
         sets: Sets,
         time_base: Fraction,
         end: int,
@@ -52,9 +53,11 @@ class ReelWriter:
         with open_media(pieces[0].part.path) as media:
             self._track: VideoStream = file.add_stream_from_template(media.video)
         self._track.time_base = time_base
+        if look.rotation_deg or look.is_mirrored:
+            self._track.set_display_rotation(-look.rotation_deg, hflip=look.is_mirrored)
         context = self._track.codec_context
         context.extradata = sets.raw
-        if tag := TAGS.get(pieces[0].part.look.codec):
+        if tag := TAGS.get(look.codec):
             context.codec_tag = tag
         stored = [stamp for piece in pieces for stamp in piece.stamps]
         shown = sorted(stored)
