@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gametape.errors import InputError
+from gametape.metrics.protocols.choice import REPEATS
 from gametape.metrics.tally import FloatArray, IntArray, Key, Tally, figures_of
 
-REPEATS = 1000
 LEVEL = 0.95
 
 

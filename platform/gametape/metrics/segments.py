@@ -122,7 +122,9 @@ class SegmentTally:
             figures |= _segment_figures(by_label[:, i].sum(axis=0), f"{iou:.2f}", ALL)
         for label, counts in zip(self.labels, by_label, strict=True):
             for i, iou in enumerate(self.ious):
-                figures |= dict(list(_segment_figures(counts[i], f"{iou:.2f}", label).items())[:3])
+                single = _segment_figures(counts[i], f"{iou:.2f}", label)
+                is_there = bool(counts[i, 1] + counts[i, 2])
+                figures |= {k: v if is_there else np.nan for k, v in list(single.items())[:3]}
         return figures
 
 
@@ -133,7 +135,7 @@ def segment_tally(truth: Tapes, found: Tapes, *, ious: Sequence[float] = IOUS) -
 
 def _sides(truth: Tapes, found: Tapes, tape: str, label: str) -> tuple[list[Span], list[Span]]:
     one, other = (
-        [Span(s.start_s, s.end_s) for s in side.get(tape, ()) if s.label == label]
+        sorted(Span(s.start_s, s.end_s) for s in side.get(tape, ()) if s.label == label)
         for side in (truth, found)
     )
     return one, other
