@@ -7,13 +7,10 @@ does not stand its proof is encoded after all.
 
 import logging
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
 
 import av
 from av.video.frame import VideoFrame
@@ -21,17 +18,15 @@ from av.video.frame import VideoFrame
 from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Progress, Segment, Source, no_progress
-from gametape.video.cutting.choice import Choice, TapeFacts, choose
+from gametape.video.cutting.choice import Choice, TapeFacts, choose, tape_facts
 from gametape.video.cutting.clipform import Upright, clip_form
 from gametape.video.cutting.clipjob import ClipJob, ClipPlan, plan_clip, tape_created
 from gametape.video.cutting.copying import CopyError
 from gametape.video.cutting.copyjob import CopyCutter
+from gametape.video.cutting.crew import Crew, StoppedError
 from gametape.video.cutting.stretch import SoundBlock, TapeReader
-from gametape.video.gops import scan_gops
-from gametape.video.media import open_media
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # A gap between clips up to this long is decoded rather than sought over: a seek costs on average
 # half the distance of two key frames (2 to 5 s in broadcasts) and a fresh start of the decoder.
@@ -81,12 +76,6 @@ def cut_clips(
     return sorted(reports, key=lambda report: report.number)
 
 
-def tape_facts(path: Path, source: Source) -> TapeFacts:
-    """Read the packets of a tape, for choosing how its clips are cut."""
-    with open_media(path) as media:
-        return TapeFacts(scan_gops(media), source)
-
-
 def group_plans(
     plans: Sequence[ClipPlan], time_base: Fraction, *, is_seekable: bool = True
 ) -> list[list[ClipPlan]]:
@@ -104,10 +93,6 @@ def group_plans(
         groups.append(group)
         waiting = left
     return groups
-
-
-class _StoppedError(Exception):
-    """Another worker failed, and its error is the one to tell."""
 
 
 class _Cutter:
@@ -130,8 +115,7 @@ class _Cutter:
         self._total_s = total_s
         self._done_s = 0.0
         self.done: Callable[[CutReport], None] | None = None
-        self._lock = threading.Lock()
-        self._is_stopped = threading.Event()
+        self._crew: Crew[CutReport] = Crew()
         self._created = tape_created(path)
         self._first = TapeReader(path, source)
         frame = self._first.first_frame()
@@ -160,7 +144,7 @@ class _Cutter:
             )
             reports: list[CutReport] = []
             try:
-                while (plan := self._next(queue)) is not None:
+                while (plan := self._crew.next(queue)) is not None:
                     choice = choices[plan.number]
                     try:
                         with self._told_errors([plan]):
@@ -174,7 +158,7 @@ class _Cutter:
                 cutter.close()
             return reports
 
-        return self._share(work, max(1, min(workers, len(queue)))) if queue else []
+        return self._crew.share(work, min(workers, len(queue)))
 
     def encode_all(
         self, readings: Sequence[list[ClipPlan]], choices: dict[int, Choice], *, workers: int
@@ -184,44 +168,19 @@ class _Cutter:
         readers = [self._first]
 
         def work() -> list[CutReport]:
-            with self._lock:
+            with self._crew.lock:
                 reader = readers.pop() if readers else TapeReader(self._path, self._source)
             reader.set_sounds(self._form.sounds)
             reports: list[CutReport] = []
             try:
-                while (plans := self._next(queue)) is not None:
-                    with suppress(_StoppedError):
+                while (plans := self._crew.next(queue)) is not None:
+                    with suppress(StoppedError):
                         reports += self._read(reader, plans, choices)
             finally:
                 reader.close()
             return reports
 
-        return self._share(work, max(1, min(workers, len(queue)))) if queue else []
-
-    def _next(self, queue: list[T]) -> T | None:
-        """The next of a queue, unless another worker failed."""
-        with self._lock:
-            return queue.pop() if queue and not self._is_stopped.is_set() else None
-
-    def _share(self, work: Callable[[], list[CutReport]], workers: int) -> list[CutReport]:
-        """Let so many workers work; the first error stops all."""
-
-        def careful() -> list[CutReport]:
-            try:
-                return work()
-            except BaseException:
-                self._is_stopped.set()
-                raise
-
-        if workers == 1:
-            return careful()
-        with ThreadPoolExecutor(workers) as pool:
-            futures = [pool.submit(careful) for _ in range(workers)]
-            try:
-                return [report for future in futures for report in future.result()]
-            except BaseException:
-                self._is_stopped.set()
-                raise
+        return self._crew.share(work, min(workers, len(queue)))
 
     def _given_up(self, plan: ClipPlan, choice: Choice, error: CopyError) -> Choice:
         log.warning("clip %s: %s failed, encoding it: %s", plan.name, choice.method, error)
@@ -269,8 +228,8 @@ class _Cutter:
         end_pts = self._tape_end(reader)
         reports: list[CutReport] = []
         for piece in reader.read(jobs[0].plan.start_pts):
-            if self._is_stopped.is_set():
-                raise _StoppedError
+            if self._crew.is_stopped:
+                raise StoppedError
             self._give(piece, jobs, upright)
             for job in [job for job in jobs if job.is_done]:
                 reports.append(self._finish(job, end_pts))
@@ -306,7 +265,7 @@ class _Cutter:
         return report
 
     def _tell(self, report: CutReport) -> None:
-        with self._lock:
+        with self._crew.lock:
             self._done_s += report.asked_end_s - report.asked_start_s
             self._progress("cutting clips", self._done_s, self._total_s)
             if self.done is not None:

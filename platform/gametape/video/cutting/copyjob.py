@@ -5,12 +5,14 @@ Why a clip is cut in this way, and what happens if it fails, is decided elsewher
 
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from av.video.frame import VideoFrame
 
 from gametape.aside import write_bytes, written_aside
 from gametape.profile import ClipSettings
@@ -187,12 +189,12 @@ class CopyCutter:
             raise CopyError("the stored pictures are not those of the tape")
         if self._settings.proof == "stamps":
             return
-        count = len(copier.stored)
-        ranges = [(0, count)]
+        ranges = [(0, len(copier.stored))]
         if self._settings.proof == "seams":
             ranges = self._seams(choice, copier)
+        middle = _middle(clip.count.stored_pts)
         for first, until in ranges:
-            if fault := clip.fault(first, until):
+            if fault := clip.fault(first, until, keep=middle):
                 raise CopyError(f"the copy is not sound: {fault}")
 
     def _seams(self, choice: Choice, copier: ClipCopier) -> list[tuple[int, int]]:
@@ -209,28 +211,37 @@ class CopyCutter:
         if choice.tail:
             gops = self._facts.gops
             starts = [n for n, row in enumerate(choice.rows, start=head) if gops.is_start[row]]
-            ranges.append((starts[-1], count))
+            last = starts[-1]
+            # A clip of one group is decoded once.
+            ranges = [*ranges, (last, count)] if last >= ranges[0][1] else [(0, count)]
         return ranges
 
     def _still(self, clip: FinishedClip, choice: Choice) -> bytes:
         """The clip's thumbnail: a key picture near its middle, else the middle itself."""
-        stored = clip.count.stored_pts
-        head = len(choice.head)
-        starts = [n for n, row in enumerate(choice.rows, start=head) if self._is_start(row)]
-        starts += [0] if choice.head else []
-        starts += [head + len(choice.rows)] if choice.tail else []
-        first, last = min(stored), max(stored)
-        near = min(starts, key=lambda n: (abs(2 * stored[n] - first - last), n))
-        if abs(2 * stored[near] - first - last) <= 2 * NEAR_MIDDLE * (last - first):
-            frame = clip.picture(near, stored[near])
-        else:
-            middle = min(pts for pts in stored if 2 * pts >= first + last)
-            frame = clip.picture(max(n for n in starts if stored[n] <= middle), middle)
+        frame = clip.still or self._near_middle(clip, choice)
         if frame is None:
             raise CopyError("the copy is not sound: its middle does not decode")
         height = self._settings.thumbnail_height
         upright = Upright(self._form).apply(frame)
         return still_jpeg(upright, height=height, sample_aspect=self._form.sample_aspect)
 
+    def _near_middle(self, clip: FinishedClip, choice: Choice) -> VideoFrame | None:
+        stored = clip.count.stored_pts
+        head = len(choice.head)
+        starts = [n for n, row in enumerate(choice.rows, start=head) if self._is_start(row)]
+        starts += [0] if choice.head else []
+        starts += [head + len(choice.rows)] if choice.tail else []
+        middle, length = _middle(stored), max(stored) - min(stored)
+        near = min(starts, key=lambda n: (abs(stored[n] - middle), n))
+        if abs(stored[near] - middle) <= NEAR_MIDDLE * length:
+            return clip.picture(near, stored[near])
+        return clip.picture(max(n for n in starts if stored[n] <= middle), middle)
+
     def _is_start(self, row: int) -> bool:
         return bool(self._facts.gops.is_start[row])
+
+
+def _middle(stored: Sequence[int]) -> int:
+    """Stamp of the picture in the middle."""
+    first, last = min(stored), max(stored)
+    return min(pts for pts in stored if 2 * pts >= first + last)

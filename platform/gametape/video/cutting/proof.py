@@ -58,52 +58,45 @@ class FinishedClip:
     def __init__(self, media: Media) -> None:
         self._media = media
         self.count = _count(media)
+        self.still: VideoFrame | None = None
 
-    def fault(self, first: int, until: int) -> str:
+    def fault(self, first: int, until: int, *, keep: int | None = None) -> str:
         """Decode stored pictures `first` to `until`, a group's start and a clean end; what is wrong
-        with them, in words.
+        with them, in words. The picture with the stamp `keep` is kept as `still`.
         """
-        track = self._media.video
         wanted = self.count.stored_pts[first:until]
-        frames: list[VideoFrame] = []
+        frames: list[tuple[int | None, bool]] = []
         try:
-            for packet in self._packets(wanted):
-                frames += track.decode(packet)
-            frames += track.decode(last_packet(track))
+            for frame in self._decoded(wanted):
+                frames.append((frame.pts, frame.is_corrupt))
+                self.still = frame if frame.pts == keep else self.still
         except av.FFmpegError as error:
             return f"its pictures do not decode ({error.strerror})"
-        finally:
-            track.codec_context.flush_buffers()
-        if [frame.pts for frame in frames] != sorted(wanted):
+        if [pts for pts, _ in frames] != sorted(wanted):
             return f"{len(frames)} of {len(wanted)} pictures decode"
-        is_corrupt = any(frame.is_corrupt for frame in frames)
-        return "pictures lack what they refer to" if is_corrupt else ""
+        return "pictures lack what they refer to" if any(bad for _, bad in frames) else ""
 
-    def picture(self, stored: int, pts: int) -> VideoFrame | None:
-        """The picture of a stamp, decoded from the group's start at a stored place."""
-        track = self._media.video
-        found: VideoFrame | None = None
+    def picture(self, first: int, pts: int) -> VideoFrame | None:
+        """The picture of a stamp, decoded from the group's start at a stored place; None if it
+        cannot be had.
+        """
+        stored = self.count.stored_pts[first:]
+        wanted = stored[:1] if stored[0] == pts else stored
         with suppress(av.FFmpegError):
-            is_first = self.count.stored_pts[stored] == pts
-            for packet in self._packets(self.count.stored_pts[stored:]):
-                for frame in [
-                    *track.decode(packet),
-                    *(track.decode(last_packet(track)) if is_first else ()),
-                ]:
-                    found = frame if frame.pts is not None and frame.pts <= pts else found
-                    if frame.pts is not None and frame.pts >= pts:
-                        return found
-            found = next((f for f in track.decode(last_packet(track)) if f.pts == pts), found)
-        return found
+            return next((frame for frame in self._decoded(wanted) if frame.pts == pts), None)
+        return None
 
-    def close(self) -> None:
-        """Leave the decoder as it was."""
-        self._media.video.codec_context.flush_buffers()
+    def _decoded(self, wanted: Sequence[int]) -> Iterator[VideoFrame]:
+        """The pictures of some stamps, in the order shown, from a decoder that knows no others."""
+        track = self._media.video
+        track.codec_context.flush_buffers()
+        for packet in self._packets(wanted):
+            yield from track.decode(packet)
+        yield from track.decode(last_packet(track))
 
     def _packets(self, stored: Sequence[int]) -> Iterator["Packet[Stream]"]:
         """Packets of some stamps in stored order; fewer if the first does not come."""
         media, left = self._media, len(stored)
-        media.video.codec_context.flush_buffers()
         media.container.seek(min(stored[:1]), stream=media.video)
         is_begun = False
         for packet in media.packets(media.video):

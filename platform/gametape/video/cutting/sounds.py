@@ -43,9 +43,11 @@ class SoundPlan:
     end_s: Fraction
 
     def row_of(self, packet: "Packet[Stream]") -> int:
-        """Row of a packet in the map; stamps read after a seek may be a few ticks off."""
-        slack = (packet.duration or 2) // 2
-        return int(np.searchsorted(self.sound.pts, (packet.pts or 0) - slack))
+        """Row of a packet in the map: the nearest, since stamps after a seek may be a tick off."""
+        pts, stamps = packet.pts or 0, self.sound.pts
+        row = int(np.searchsorted(stamps, pts))
+        is_nearer = row > 0 and (row == len(stamps) or pts - stamps[row - 1] < stamps[row] - pts)
+        return row - 1 if is_nearer else row
 
 
 class ClipSound(Protocol):
