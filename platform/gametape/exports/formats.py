@@ -29,7 +29,7 @@ from gametape.exports.timeline import UNKNOWN_TAPE, Play, TapeFacts, Timeline, c
 from gametape.exports.xmeml import is_xmeml, read_xmeml, xmeml_text
 from gametape.exports.youtube import youtube_text
 
-MAX_BYTES = 32 << 20  # 20,000 plays in the wordiest format take less
+MAX_BYTES = 32 << 20  # 8,000 plays in the wordiest format, OTIO; a match has a few hundred
 ENCODING = re.compile(
     rb"""<\?xml[^>]{0,80}encoding\s*=\s*["'](windows-125\d|iso-8859-\d{1,2})""", re.I
 )

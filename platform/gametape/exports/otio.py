@@ -31,7 +31,7 @@ def otio_text(timeline: Timeline) -> str:
         track = otio.schema.Track(name, kind=kind)
         track.extend([_clip(play, timeline) for play in timeline.plays])
         made.tracks.append(track)
-    return str(otio.adapters.write_to_string(made, "otio_json")) + "\n"
+    return str(otio.adapters.write_to_string(made, "otio_json", indent=1)) + "\n"
 
 
 def _clip(play: Play, timeline: Timeline) -> Any:

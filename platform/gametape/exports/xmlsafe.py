@@ -11,7 +11,7 @@ from xml.parsers import expat
 from gametape.errors import InputError
 
 MAX_DEPTH = 100
-MAX_ELEMENTS = 2_000_000  # 20,000 plays with 100 elements each
+MAX_ELEMENTS = 1_000_000  # 20,000 plays with 50 elements each, read in seconds
 MAX_ATTRIBUTES = 200
 # What XML 1.0 cannot hold, not even escaped.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
