@@ -5,7 +5,7 @@ at last the tape is read from its beginning. What is done with the frames is els
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from gametape.errors import InputError
 from gametape.schema import Source
 from gametape.video.cutting.clipform import TrackForm
 from gametape.video.media import Media, open_media
@@ -124,7 +125,10 @@ class TapeReader:
             self._media.seek(start_pts - round(Fraction(back_s) / self._media.time_base))
             pieces = self._pieces()
             # At last only a late picture counts: damage or a gap in the sound may be the tape's.
-            ahead = self._landed(pieces, start_pts, is_strict=back_s != BACK_S[-1])
+            ahead = None
+            # After the last key frame of a transport stream nothing can be decoded.
+            with suppress(InputError):
+                ahead = self._landed(pieces, start_pts, is_strict=back_s != BACK_S[-1])
             if ahead is not None:
                 yield from ahead
                 yield from pieces
