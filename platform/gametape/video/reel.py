@@ -11,7 +11,6 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import av
 
@@ -20,6 +19,7 @@ from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import Card, Progress, ReelReport, no_progress
 from gametape.video.cutting.clipwriter import MP4_OPTIONS
+from gametape.video.joining.chapters import chapters
 from gametape.video.joining.drawing import Drawer
 from gametape.video.joining.parametersets import Sets, merged
 from gametape.video.joining.parts import Part, read_part
@@ -38,14 +38,10 @@ from gametape.video.joining.sound import (
 from gametape.video.joining.writer import Piece, ReelWriter
 from gametape.video.media import create_media, open_media
 
-if TYPE_CHECKING:
-    from av.container.core import Chapter
-
 log = logging.getLogger(__name__)
 
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mkv": "matroska"}
 WORKERS = 2  # graphs at a time; each encodes in one thread, so that bytes repeat
-TITLE_BYTES = 200  # of a chapter; MP4's list of chapters holds 255
 MATROSKA_TICK_S = Fraction(1, 1000)
 
 
@@ -140,7 +136,7 @@ class _Joiner:
                 end=end,
                 sound=kind,
             )
-            file.set_chapters(_chapters([at * base for at, _ in self._starts], titles))
+            file.set_chapters(chapters([at * base for at, _ in self._starts], titles))
             for number, pieces in enumerate(self._pieces):
                 sound = self._sound(number, kind, ends[number]) if kind is not None else iter(())
                 writer.add(pieces, sound)
@@ -303,25 +299,3 @@ def _reason(plan: Plan) -> str:
     if not told:
         return "all clips go into one track as they are"
     return "; ".join(f"{count} of {len(plan.plays)} clips {why}" for why, count in told.items())
-
-
-def _chapters(starts_s: Sequence[Fraction], titles: Sequence[str]) -> "list[Chapter]":
-    """A chapter a play, card included, from the beginning to the end without a gap."""
-    base = Fraction(1, 1000)
-    return [
-        {
-            "id": number,
-            "start": round(start_s / base),
-            "end": round(starts_s[number] / base),
-            "time_base": base,
-            "metadata": {"title": _title(number, titles)},
-        }
-        for number, start_s in enumerate(starts_s[:-1], start=1)
-    ]
-
-
-def _title(number: int, titles: Sequence[str]) -> str:
-    """A chapter's title on one line, cut between letters; never empty."""
-    given = " ".join(titles[number - 1].split()) if number <= len(titles) else ""
-    short = given.encode("utf-8", "replace")[:TITLE_BYTES].decode("utf-8", "ignore").strip()
-    return short or f"Clip {number}"

@@ -14,7 +14,7 @@ from PIL import Image
 from gametape.errors import ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import Card
-from gametape.video.cutting.encoder import ENCODER_THREADS, TEN_BITS, choose_encoder
+from gametape.video.cutting.encoder import ENCODER_THREADS, PLAIN, TEN_BITS, choose_encoder
 from gametape.video.door.program import STILLS, graph_input, run_graph
 from gametape.video.door.sniff import local_url
 from gametape.video.joining.cards import Frame, ground, lower_third, title_card
@@ -30,6 +30,15 @@ BT709, BT601, BT2020 = 1, 5, 9
 HD_LINES = 720  # players take unmarked pictures of so many lines for BT.709
 # A picture that needs longer is no longer worked on; a slow machine takes a tenth of it for 4K.
 SECONDS_PER_SECOND = 120
+# FFmpeg's words for what pixels become while a picture is laid over them.
+OVERLAYS = {
+    "yuv420p10le": "yuv420p10",
+    "yuv422p": "yuv422",
+    "yuvj422p": "yuv422",
+    "yuv422p10le": "yuv422p10",
+    "yuv444p": "yuv444",
+    "yuvj444p": "yuv444",
+}
 # Turns an upright picture back to how it is stored.
 TURNED_BACK = {90: ("cclock",), 180: ("clock", "clock"), 270: ("clock",)}
 
@@ -111,7 +120,7 @@ class Drawer:
         self, main: "FilterableStream", text: "FilterableStream", at: tuple[int, int]
     ) -> "FilterableStream":
         ready = self._coloured(main)
-        depth = "yuv420p10" if "10" in self.plan.look.pixel_format else "yuv420"
+        depth = OVERLAYS.get(self.plan.look.pixel_format, "yuv420")
         return ready.overlay(
             self._coloured(text), x=at[0], y=at[1], shortest=1, format=depth, eval="init"
         )
@@ -143,7 +152,7 @@ class Drawer:
         for turn in TURNED_BACK.get(look.rotation_deg, ()):
             main = main.filter("transpose", turn)
         aspect, colour = look.sample_aspect, look.colour
-        main = main.filter("format", "yuv420p" if colour.range == FULL else look.pixel_format)
+        main = main.filter("format", look.pixel_format.replace("yuvj", "yuv"))
         main = main.filter("setsar", f"{aspect.numerator}/{aspect.denominator}")
         main = main.filter(
             "setparams",
@@ -170,7 +179,7 @@ class Drawer:
         encoder = choose_encoder(
             self.settings.model_copy(update={"encoder": "software"}),
             size=(look.width, look.height),
-            pixel_format=TEN_BITS if look.codec == "hevc" else look.pixel_format,
+            pixel_format=TEN_BITS if look.codec == "hevc" else PLAIN,
             rate=plan.rate,
         )
         options: dict[str, object] = {

@@ -3,7 +3,6 @@
 Nothing is decided here; which clips can be copied into one track is for the plan.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -21,8 +20,10 @@ from gametape.video.facts.looks import display_matrix, orientation, sample_aspec
 from gametape.video.joining.parametersets import Sets, sets_of, units_of
 from gametape.video.media import Media, open_media
 
-HEVC_IDR = (19, 20)
 HEVC_CRA = 21
+# Kinds of units with which all that was before is done with: IDR pictures, and BLA ones of HEVC.
+STARTS = {"h264": frozenset({nals.H264_IDR}), "hevc": frozenset({16, 17, 18, 19, 20})}
+SETS = {"h264": frozenset({nals.H264_SPS, nals.H264_PPS}), "hevc": nals.HEVC_PARAMETERS}
 LIMITED, FULL = 1, 2  # FFmpeg's numbers of the ranges of colour
 
 
@@ -70,7 +71,8 @@ class Part:
     rate: Fraction  # about; frames a second
     pts: tuple[int, ...]
     is_shown: tuple[bool, ...]  # not hidden by an edit list
-    starts: tuple[int, ...]  # packets at which another file's may come before
+    starts: tuple[int, ...]  # packets that need nothing of those before them, nor of other files
+    is_open: bool  # begins with a picture of HEVC that has to be marked to stand behind others
     end_pts: int
     sound: tuple[int, str] | None  # rate and layout
 
@@ -94,11 +96,6 @@ class Part:
         """From the first frame to the end of the last."""
         return (self.end_pts - self.first_pts) * self.time_base
 
-    def packets(self) -> Iterator["Packet[Stream]"]:
-        """All packets of the picture, as `pts` counts them."""
-        with open_media(self.path) as media:
-            yield from media.packets(media.video)
-
 
 def read_part(path: Path) -> Part:
     """Read what a clip holds, without decoding more than its first frame."""
@@ -112,12 +109,14 @@ def read_part(path: Path) -> Part:
         is_shown: list[bool] = []
         starts: list[int] = []
         in_band: set[bytes] = set()
-        end_pts = 0
+        end_pts, is_open = 0, False
         for packet in media.packets(media.video):
             if packet.pts is None:
                 raise InputError(f"{media.name}: a frame has no time stamp. Cut the clip again.")
-            if _is_start(packet, look.codec, size, in_band):
+            kinds = _kinds(packet, look.codec, size, in_band)
+            if packet.is_keyframe and (kinds is None or not STARTS[look.codec].isdisjoint(kinds)):
                 starts.append(len(pts))
+            is_open = is_open or (not pts and kinds is not None and HEVC_CRA in kinds)
             pts.append(packet.pts)
             is_shown.append(not packet.is_discard)
             if not packet.is_discard:
@@ -134,6 +133,7 @@ def read_part(path: Path) -> Part:
             pts=tuple(pts),
             is_shown=tuple(is_shown),
             starts=tuple(starts),
+            is_open=is_open and look.codec == "hevc",
             end_pts=end_pts,
             sound=_sound(media),
         )
@@ -165,18 +165,15 @@ def _sound(media: Media) -> tuple[int, str] | None:
     return context.sample_rate, "mono" if context.channels == 1 else "stereo"
 
 
-def _is_start(packet: "Packet[Stream]", codec: str, size: int | None, in_band: set[bytes]) -> bool:
-    """Whether nothing before this packet is needed from it on; its parameter sets are kept."""
-    if codec not in ("h264", "hevc"):
-        return packet.is_keyframe
-    is_start = False
+def _kinds(
+    packet: "Packet[Stream]", codec: str, size: int | None, in_band: set[bytes]
+) -> set[int] | None:
+    """The kinds of units in a packet, None if its codec has none; parameter sets are kept."""
+    if codec not in STARTS:
+        return None
+    kinds: set[int] = set()
     for kind, unit in units_of(packet, codec, size):
-        if codec == "h264":
-            is_start = is_start or kind == nals.H264_IDR
-            if kind in (nals.H264_SPS, nals.H264_PPS):
-                in_band.add(bytes(unit))
-        else:
-            is_start = is_start or kind in HEVC_IDR
-            if kind in nals.HEVC_PARAMETERS:
-                in_band.add(bytes(unit))
-    return is_start
+        kinds.add(kind)
+        if kind in SETS[codec]:
+            in_band.add(bytes(unit))
+    return kinds

@@ -68,8 +68,9 @@ def plan_reel(
     is_all_encoded: bool = False,
 ) -> Plan:
     """Decide for each clip; `cards` are empty, or as many as there are clips."""
-    kept = set() if is_all_encoded else _majority(parts)
+    kept = _majority(parts)
     most = parts[min(kept)] if kept else max(parts, key=lambda part: part.frame_count)
+    kept = set() if is_all_encoded else kept
     sets = [parts[place].sets for place in sorted(kept)]
     number = free_number([known for known in sets if known is not None])
     is_encoding = bool(cards) and (card_s > 0 or lower_third_s > 0)
@@ -81,7 +82,7 @@ def plan_reel(
             spans: tuple[tuple[Span, bool], ...] = ((Span(0, len(part.pts)), False),)
         else:
             until_s = Fraction(lower_third_s) if is_encoding else Fraction(0)
-            spans, why = _spans(part, until_s, is_first=place == 0)
+            spans, why = _spans(part, until_s, is_first=place == 0 and not (cards and card_s))
         plays.append(Play(part, spans, card, why))
     is_encoding = is_encoding or any(not copied for p in plays for _, copied in p.spans)
     if is_encoding and not is_all_encoded and (most.look.codec not in ENCODED or number is None):
@@ -147,7 +148,7 @@ def _spans(
     reasons: list[str] = []
     for first, last in pairwise(edges):
         is_drawn_on = until_s > 0 and part.pts[first] < until_pts
-        is_clean = first in part.starts or (first == 0 and is_first)
+        is_clean = first in part.starts or (first == 0 and (is_first or part.is_open))
         is_whole = all(part.is_shown[first:last])
         is_copied = is_clean and is_whole and not is_drawn_on
         if not is_copied:

@@ -14,13 +14,16 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from gametape.errors import ToolError
+from gametape.video.cutting import nals
 from gametape.video.cutting.clipwriter import SoundLine
+from gametape.video.cutting.nals import LENGTH_SIZE
 from gametape.video.joining.parametersets import Sets
-from gametape.video.joining.parts import Look, Part
+from gametape.video.joining.parts import HEVC_CRA, Look, Part
 from gametape.video.joining.plan import Span
 from gametape.video.joining.sound import Samples, SoundKind
 from gametape.video.media import open_media
 
+HEVC_BLA = 16  # a picture with which decoding begins although others are stored before it
 TAGS = {"hevc": "hvc1"}  # the sets stand in the description; players of Apple insist
 
 
@@ -48,6 +51,7 @@ class ReelWriter:
         sound: SoundKind | None,
     ) -> None:
         self._file = file
+        self._first = pieces[0]
         self._base = time_base
         self._end = end
         with open_media(pieces[0].part.path) as media:
@@ -96,6 +100,8 @@ class ReelWriter:
                     return
                 if place >= piece.span.first:
                     stamp = piece.stamps[place - piece.span.first]
+                    if place == 0 and piece.part.is_open and piece is not self._first:
+                        packet = closed(packet)
                     self._mux(packet, stamp)
                     yield stamp * self._base
 
@@ -105,6 +111,23 @@ class ReelWriter:
         packet.time_base = self._base
         packet.stream = self._track
         self._file.mux(packet)
+
+
+def closed(packet: "Packet[Stream]") -> "Packet[Stream]":
+    """A packet whose clean random access picture says that the link to those before is broken.
+
+    HEVC has these two kinds for just this, alike but for the number in the unit's header. The
+    pictures that would have needed those before were dropped or hidden when the clip was cut.
+    """
+    data, at = bytearray(bytes(packet)), 0
+    while at + LENGTH_SIZE < len(data):
+        begin = at + LENGTH_SIZE
+        at = begin + int.from_bytes(data[at:begin], "big")
+        if nals.hevc_type(bytes(data[begin : begin + 1])) == HEVC_CRA:
+            data[begin] = data[begin] & 0x81 | HEVC_BLA << 1
+    changed: Packet[Stream] = Packet(bytes(data))
+    changed.is_keyframe = True
+    return changed
 
 
 def decode_stamps(stored: Sequence[int], shown: Sequence[int]) -> list[int]:

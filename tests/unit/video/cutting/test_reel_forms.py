@@ -15,6 +15,7 @@ from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import Card, Segment
 from gametape.video.cut import cut_clips
+from gametape.video.cutting import nals
 from gametape.video.door.program import program_path
 from gametape.video.probe import probe
 from gametape.video.reel import join_reel
@@ -214,6 +215,86 @@ def test_ten_bit_clips_stay_ten_bit_beside_cards(tmp_path: Path, bar_tapes: Any)
     assert last_frame(path).format.name == "yuv420p10le"
     with av.open(str(path)) as file:
         assert file.streams.video[0].codec_context.codec_tag == "hvc1"
+
+
+def test_open_groups_of_hevc_are_marked_as_broken_links(tmp_path: Path, bar_tapes: Any) -> None:
+    params = "log-level=none:pools=none:frame-threads=1:keyint=24:min-keyint=24:scenecut=0"
+    options = {"x265-params": params + ":open-gop=1:bframes=3"}
+    tape = clip_of(bar_tapes, tmp_path / "tape.mp4", 0, count=120, codec="libx265", options=options)
+    later = tmp_path / "later.mp4"
+    with av.open(str(tape)) as source, av.open(str(later), "w") as file:
+        track = file.add_stream_from_template(source.streams.video[0])
+        begin = None
+        for packet in source.demux(video=0):
+            if not packet.size or packet.pts < 48 * 512:
+                continue
+            begin = packet.pts if begin is None else begin
+            if packet.pts >= begin:  # without the pictures that lean on those before
+                packet.dts -= begin
+                packet.pts -= begin
+                packet.stream = track
+                file.mux(packet)
+    kept = bar_tapes.numbers(later)
+    assert 21 in {nals.hevc_type(unit) for unit in nals.units(packets(later)[0], 4)}
+    path = tmp_path / "reel.mp4"
+    reel = join_reel([tape, later, later], path, settings=FAST)
+    assert reel.method == "copy"
+    assert bar_tapes.numbers(path) == [*range(120), *kept, *kept]
+    changed = [a != b for a, b in zip(packets(path)[120:], packets(later) * 2, strict=True)]
+    assert sum(changed) == 2, "one number in the header of each clip's first picture"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("2.ts", {}),
+        ("2.mkv", {}),
+        ("2.mp4", {"codec": "libvpx-vp9", "options": {"deadline": "realtime", "cpu-used": "8"}}),
+        ("2.mp4", {"pixel_format": "yuv422p"}),
+        ("2.mp4", {"pixel_format": "yuvj420p"}),
+        ("2.mp4", {"codec": "mpeg4", "options": {"bf": "0"}}),
+    ],
+)
+def test_clips_of_other_kinds_come_in_whole(
+    tmp_path: Path, bar_tapes: Any, name: str, given: dict[str, Any]
+) -> None:
+    one = clip_of(bar_tapes, tmp_path / "1.mp4", 0, count=20)
+    two = clip_of(bar_tapes, tmp_path / name, 100, **given)
+    path = tmp_path / "reel.mp4"
+    reel = join_reel([one, two, one], path, settings=WITH_CARDS, cards=[CARD] * 3)
+    assert reel.copied_frames >= 40
+    none = [None] * 5
+    numbers = [*none, *range(20), *none, *range(100, 112), *none, *range(20)]
+    assert bar_tapes.numbers(path) == numbers
+    assert stamps(path) == [Fraction(n, 25) for n in range(len(numbers))]
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixel_format", "written"),
+    [
+        ("libx264", "yuv420p10le", ("h264", "yuv420p10le")),
+        ("libx264", "yuv444p", ("h264", "yuv444p")),
+        ("libvpx-vp9", "yuv420p", ("h264", "yuv420p")),
+        ("libx265", "yuv420p", ("hevc", "yuv420p")),
+    ],
+)
+def test_cards_are_of_the_kind_of_the_clips(
+    tmp_path: Path, bar_tapes: Any, codec: str, pixel_format: str, written: tuple[str, str]
+) -> None:
+    options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    one = clip_of(
+        *(bar_tapes, tmp_path / "1.mp4", 0), codec=codec, pixel_format=pixel_format, options=options
+    )
+    path = tmp_path / "reel.mp4"
+    join_reel([one, one], path, settings=WITH_CARDS, cards=[CARD, CARD])
+    none = [None] * 5
+    with av.open(str(path)) as file:
+        plain = [frame.reformat(format="gray") for frame in file.decode(video=0)]
+    found = [bar_tapes.read(bar_tapes.luma(frame)) for frame in plain]
+    assert found == [*none, *range(12), *none, *range(12)]
+    with av.open(str(path)) as file:
+        context = file.streams.video[0].codec_context
+        assert (context.codec.canonical_name, context.pix_fmt) == written
 
 
 def test_the_same_cards_and_clips_give_the_same_bytes(tmp_path: Path, bar_tapes: Any) -> None:
