@@ -1,6 +1,5 @@
 """Asset `labels`: the plays of a tape as people marked them, held against the tape."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -9,7 +8,6 @@ from assets.publishing import Metadata, publish_step, upstream
 from assets.sources import read_source
 from assets.videos import videos
 from gametape.exports.cutlist import read_cutlist
-from gametape.fingerprint import hash_file
 from gametape.line import STEP
 from gametape.report.summary import segments_markdown
 from gametape.tables import read_table, segments_of, segments_table, write_table
@@ -27,12 +25,7 @@ def labels(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
     """The plays of one tape as a person marked them; `gametape label` hands them in."""
-    return publish_step(context, store, make, show, given=given_labels)
-
-
-def given_labels(tape: Tape) -> Mapping[str, str]:
-    """What a person handed in, by content hash; a tape without labels has none."""
-    return {"given": hash_file(tape.labels_file)} if tape.labels_file.is_file() else {}
+    return publish_step(context, store, make, show)
 
 
 def make(tape: Tape, aside: Path) -> None:

@@ -24,16 +24,12 @@ def publish_step(
     store: Store,
     make: Callable[[Tape, Path], None],
     show: Callable[[Tape], Metadata],
-    *,
-    given: Callable[[Tape], Mapping[str, str]] = lambda _: {},
 ) -> dg.MaterializeResult[None]:
     """Materialize one step of one tape; where it is done already, say so and show what is there."""
     asset = context.asset_key.path[-1]
     try:
         tape = store.tape(context.partition_key)
-        published = tape.publish(
-            asset, lambda aside: make(tape, aside), run_id=context.run_id, given=given(tape)
-        )
+        published = tape.publish(asset, lambda aside: make(tape, aside), run_id=context.run_id)
         shown = show(tape)
     except GametapeError as error:
         # Trying again with the same input is no use; a tool or a full disk may recover.

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,6 +164,20 @@ def listed(sidecar: Path) -> Sidecar | None:
         return Sidecar.model_validate_json(sidecar.read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
+
+
+def faults(folder: Path, sidecar: Sidecar) -> Iterator[str]:
+    """What is wrong with the files that a sidecar lists, one sentence each."""
+    for name, size in sidecar.files.items():
+        try:
+            there = os.stat(f"{folder}/{name}")  # noqa: PTH116 (thousands of them in a plan)
+        except OSError:
+            yield f"{name} is missing"
+            continue
+        if not stat.S_ISREG(there.st_mode):
+            yield f"{name} is no file"
+        elif there.st_size != size:
+            yield f"{name} has {there.st_size} bytes, not {size}"
 
 
 def sidecar_path(folder: Path, asset: str) -> Path:

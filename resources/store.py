@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gametape.errors import InputError
+from gametape.fingerprint import hash_file
 from gametape.line import (
     STEP,
     TAPE_ID,
@@ -24,6 +25,7 @@ from gametape.profile import Profile, load_profile
 from resources.publishing import (
     Placing,
     Sidecar,
+    faults,
     listed,
     sidecar_path,
     sole_worker,
@@ -62,11 +64,7 @@ class Tape:
     def sidecar(self, asset: str) -> Sidecar | None:
         """The sidecar of a finished artifact; None if it is not there or not whole."""
         found = listed(sidecar_path(self.folder, asset))
-        for name, size in found.files.items() if found else ():
-            path = self.folder / name
-            if not path.is_file() or path.stat().st_size != size:
-                return None
-        return found
+        return None if found is None or any(faults(self.folder, found)) else found
 
     def stale_steps(self) -> list[str]:
         """Steps that must run for every artifact to be the right one."""
@@ -79,19 +77,21 @@ class Tape:
         """Where the labels that people gave for this tape lie, as a cut list."""
         return self.folder.parent.parent / "labels" / f"{self.order.id}.json"
 
+    def given(self, asset: str) -> dict[str, str]:
+        """What people handed in for a step, by content hash."""
+        if asset != "labels" or not self.labels_file.is_file():
+            return {}
+        return {"given": hash_file(self.labels_file)}
+
     def publish(
         self,
         asset: str,
         make: Callable[[Path], None],
         *,
         run_id: str,
-        given: Mapping[str, str] | None = None,
     ) -> Published:
-        """Run a step and put its files in place; do nothing where that is done already.
-
-        `given` names by content hash what the step takes from people, not from other steps.
-        """
-        step = STEP[asset]
+        """Run a step and put its files in place; do nothing where that is done already."""
+        step, given = STEP[asset], self.given(asset)
         inputs = {name: self._input(asset, name) for name in inputs_of(step, self.order)}
         wanted = fingerprint_of(step, self.order, self.profile, inputs, given)
         with sole_worker(self.folder, asset):
@@ -109,7 +109,7 @@ class Tape:
                 asset=asset,
                 fingerprint=wanted,
                 inputs=inputs,
-                parameters=parameters_of(step, self.order, self.profile) | dict(given or {}),
+                parameters=parameters_of(step, self.order, self.profile) | given,
                 code=step.code,
                 run_id=run_id,
                 seconds=round(time.monotonic() - started, 3),
