@@ -1,37 +1,131 @@
 """Checks: sentences about published artifacts that can be false, with counter-examples.
 
-What makes such a sentence true or false is the library's to say.
+What makes such a sentence true or false is the library's to say. A blocking one stops the line
+where going on would waste work or hand out something wrong.
 """
+
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 
 from assets.clips import clips
+from assets.labels import labels
+from assets.predictions import predictions
+from assets.proxies import proxies, read_report
+from assets.segments import segments
+from assets.signals import signals
+from assets.sources import read_source, sources
 from gametape.errors import GametapeError
+from gametape.exports.cutlist import END_SLACK_S
 from gametape.exports.manifest import read_manifest, wrong_clips
 from gametape.report.summary import asked_and_got, markdown_table
-from resources.store import Store
+from gametape.soundness import (
+    Row,
+    gaps,
+    ill_formed,
+    proxy_differs,
+    uncovered,
+    unfitting_labels,
+    unplayable,
+)
+from gametape.tables import read_table, segments_of
+from gametape.video.cutting.proof import count_clip
+from resources.store import Store, Tape
 
 MOST_EXAMPLES = 10
 
 
-@dg.asset_check(asset=clips, blocking=True)
-def every_clip_is_exact(
-    context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
-) -> dg.AssetCheckResult:
-    """Every clip holds the frames that were asked for, each at its own time, and no other."""
-    try:
-        tape = store.tape(context.op_execution_context.partition_key)
-        manifest = read_manifest(tape.path("manifest.json"))
-    except GametapeError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
-    wrong = wrong_clips(manifest)
-    examples = asked_and_got([clip.cut for clip in wrong[:MOST_EXAMPLES]])
-    return dg.AssetCheckResult(
-        passed=not wrong,
-        description=f"{len(manifest.clips) - len(wrong)} of {len(manifest.clips)} clips are exact.",
-        metadata={
-            "clips": dg.MetadataValue.int(len(manifest.clips)),
-            "wrong": dg.MetadataValue.int(len(wrong)),
-            "counter_examples": dg.MetadataValue.md(markdown_table(examples)),
-        },
+def _source_is_playable(tape: Tape) -> Sequence[Row]:
+    """The tape shows pictures, and time passes between them."""
+    return unplayable(read_source(tape))
+
+
+def _proxy_matches_source(tape: Tape) -> Sequence[Row]:
+    """The proxy is as long as the tape, and no frame was lost on the way."""
+    frames = None
+    if tape.profile.proxy.analysis:
+        frames = len(count_clip(tape.path("proxies/video.mp4")).times_s)
+    return proxy_differs(
+        read_source(tape), read_report(tape), limit_s=tape.order.limit_s, proxy_frames=frames
     )
+
+
+def _signals_cover_the_tape(tape: Tape) -> Sequence[Row]:
+    """The signals have a row for every step from the tape's start to its end."""
+    return uncovered(
+        read_table(tape.path("signals.parquet")),
+        duration_s=read_report(tape).seconds,
+        rate_hz=tape.profile.signals.rate_hz,
+    )
+
+
+def _predictions_are_gapless(tape: Tape) -> Sequence[Row]:
+    """Every moment of the tape has a score between 0 and 1."""
+    table = read_table(tape.path("predictions.parquet"))
+    return gaps(table, duration_s=read_report(tape).seconds)
+
+
+def _segments_are_well_formed(tape: Tape) -> Sequence[Row]:
+    """Segments lie on the tape, in order and apart, and each holds its play."""
+    return ill_formed(
+        segments_of(read_table(tape.path("segments.parquet"))),
+        duration_s=read_source(tape).duration_s,
+        may_overlap=tape.order.cut_list is not None,
+        slack_s=END_SLACK_S,
+    )
+
+
+def _every_clip_is_exact(tape: Tape) -> Sequence[Row]:
+    """Every clip holds the frames that were asked for, each at its own time, and no other."""
+    wrong = wrong_clips(read_manifest(tape.path("manifest.json")))
+    return asked_and_got([clip.cut for clip in wrong])
+
+
+def _labels_fit_the_tape(tape: Tape) -> Sequence[Row]:
+    """Labels lie on the tape, and no two of a kind are about the same moment."""
+    return unfitting_labels(
+        segments_of(read_table(tape.path("labels.parquet"))),
+        duration_s=read_source(tape).duration_s,
+        slack_s=END_SLACK_S,
+    )
+
+
+def _check(
+    asset: dg.AssetsDefinition, against: Callable[[Tape], Sequence[Row]], *, blocking: bool
+) -> dg.AssetChecksDefinition:
+    """An asset check out of a function that finds what speaks against its sentence."""
+
+    @dg.asset_check(
+        asset=asset,
+        name=against.__name__.removeprefix("_"),
+        description=against.__doc__,
+        blocking=blocking,
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
+    ) -> dg.AssetCheckResult:
+        try:
+            wrong = against(store.tape(context.op_execution_context.partition_key))
+        except GametapeError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        return dg.AssetCheckResult(
+            passed=not wrong,
+            description=None if not wrong else f"{len(wrong)} counter-examples",
+            metadata={
+                "wrong": dg.MetadataValue.int(len(wrong)),
+                "counter_examples": dg.MetadataValue.md(markdown_table(wrong[:MOST_EXAMPLES])),
+            },
+        )
+
+    return check
+
+
+ON_THE_LINE = (
+    _check(sources, _source_is_playable, blocking=True),
+    _check(proxies, _proxy_matches_source, blocking=True),
+    _check(signals, _signals_cover_the_tape, blocking=False),
+    _check(predictions, _predictions_are_gapless, blocking=True),
+    _check(segments, _segments_are_well_formed, blocking=True),
+    _check(clips, _every_clip_is_exact, blocking=True),
+)
+ON_TRUTH = (_check(labels, _labels_fit_the_tape, blocking=False),)

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.checks import every_clip_is_exact
+from assets.checks import ON_THE_LINE, ON_TRUTH
 from assets.clips import clips
 from assets.evaluation import evaluation
 from assets.jobs import tables, tape, truth
@@ -30,7 +30,7 @@ def build_defs(
     line = [sources, proxies, signals, predictions, segments, clips]
     return dg.Definitions(
         assets=[*line, labels, evaluation, *(all_tables() if has_tables else ())],
-        asset_checks=[every_clip_is_exact],
+        asset_checks=[*ON_THE_LINE, *ON_TRUTH],
         jobs=[tape, truth, *([tables] if has_tables else ())],
         sensors=[inbox_sensor(settings)],
         resources={
