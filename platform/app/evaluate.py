@@ -108,7 +108,7 @@ def _table(figures: "list[Figure]", *, is_by_class: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("figure", no_wrap=True)
     if is_by_class:
-        table.add_column("class")
+        table.add_column("class", overflow="fold")
     has_ties = any(figure.ties for figure in figures)
     trivial = list(figures[0].baselines) if figures else []
     level = next((f.interval.level for f in figures if f.interval), None)

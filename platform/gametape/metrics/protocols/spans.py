@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gametape.metrics import baselines as base
-from gametape.metrics.files.segments import SegmentFile, read_segments
+from gametape.metrics.files.segments import ONE_TAPE, SegmentFile, read_segments
 from gametape.metrics.protocols.choice import Options
 from gametape.metrics.protocols.sides import contents_of, labels_in, need_plays
 from gametape.metrics.scorecard import Scorecard, class_notes, scorecard
@@ -69,6 +69,7 @@ def read_both(truth: Path, found: Path, options: Options) -> tuple[SegmentFile, 
     """Read both sides; segments that score below the threshold are left out."""
     true = read_segments(truth, side="truth", subset=options.subset)
     guessed = read_segments(found, side="predictions")
+    _name_the_nameless(true, guessed)
     if options.threshold is not None:
         low = options.threshold
         guessed.tapes = {t: [s for s in ss if s.score >= low] for t, ss in guessed.tapes.items()}
@@ -93,3 +94,14 @@ def _segment_fakes(
         (base.CADENCE, [base.cadence_segments(true.tapes, lengths)]),
         (base.ALWAYS, [base.always_play(true.tapes, lengths)]),
     ]
+
+
+def _name_the_nameless(*sides: SegmentFile) -> None:
+    """Where both sides are one tape and one file names it, it is that tape on both."""
+    names = {tape for side in sides for tape in side.tapes}
+    if any(len(side.tapes) != 1 for side in sides) or ONE_TAPE not in names:
+        return
+    name = next(iter(names - {ONE_TAPE}), ONE_TAPE)
+    for side in sides:
+        side.tapes = dict(zip([name], side.tapes.values(), strict=True))
+        side.lengths_s = dict(zip([name], side.lengths_s.values(), strict=False))
