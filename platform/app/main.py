@@ -7,6 +7,7 @@ import typer
 from app.console import err, print_json
 from app.cut import cut
 from app.demo import demo
+from app.evaluate import evaluate
 from app.export import export
 from app.label import label
 from app.made import make_match
@@ -23,7 +24,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (cut, export, label, tables, sql, demo, make_match, profiles, config, doctor, up):
+for command in (
+    cut,
+    export,
+    label,
+    evaluate,
+    tables,
+    sql,
+    demo,
+    make_match,
+    profiles,
+    config,
+    doctor,
+    up,
+):
     app.command()(command)
 
 
