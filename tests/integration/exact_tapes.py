@@ -23,6 +23,12 @@ RATE_HZ = 48_000
 COUNT = 60
 
 
+def options(text: str = "", **more: str) -> tuple[tuple[str, str], ...]:
+    """Options of an encoder; `text` is x264's own."""
+    words = {"preset": "ultrafast", "crf": "12", "bf": "2", "g": "24"} | more
+    return tuple((words | ({"x264-params": text} if text else {})).items())
+
+
 @dataclass(frozen=True)
 class Sound:
     """One sound track: noise that is like itself at no other place, from `start_s` to `end_s`."""
@@ -50,7 +56,7 @@ class Tape:
     name: str
     suffix: str = ".mp4"
     codec: str = "libx264"
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = options()
     rate: Fraction = Fraction(25)
     time_base: Fraction | None = None
     stamps: tuple[int, ...] = ()
@@ -263,15 +269,11 @@ def lag(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[int, f
     return (peak if peak < len(wanted) else peak - size), strength
 
 
-def evenly(rate: Fraction, *, start_s: Fraction = Fraction(0), count: int = COUNT) -> tuple[int, ...]:
+def evenly(
+    rate: Fraction, *, start_s: Fraction = Fraction(0), count: int = COUNT
+) -> tuple[int, ...]:
     """Stamps in 1/90000 s, of a steady rate; rounded as cameras round them."""
     return tuple(round((start_s + Fraction(n) / rate) * 90_000) for n in range(count))
-
-
-def options(text: str = "", **more: str) -> tuple[tuple[str, str], ...]:
-    """Options of an encoder; `text` is x264's own."""
-    words = {"preset": "ultrafast", "crf": "12", "bf": "2", "g": "24"} | more
-    return tuple((words | ({"x264-params": text} if text else {})).items())
 
 
 def numbers_between(

@@ -8,17 +8,17 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 from gametape.errors import InputError
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Segment, Source
 from gametape.video.cut import cut_clips
+from gametape.video.cutting.light import light_words
 from gametape.video.probe import probe
 from tests.integration.exact_tapes import (
     COUNT,
-    RATE_HZ,
-    SIZE,
     Sound,
     Tape,
     evenly,
@@ -77,7 +77,11 @@ TAPES = [
     Tape("turned-mirrored", rotation_deg=90, is_mirrored=True),
     Tape("ts", suffix=".ts", time_base=TICK, stamps=evenly(Fraction(25))),
     Tape(
-        "ts-restart", suffix=".ts", stamps=tuple(range(40)), parts=2, findings=frozenset({"restart"})
+        "ts-restart",
+        suffix=".ts",
+        stamps=tuple(range(40)),
+        parts=2,
+        findings=frozenset({"restart"}),
     ),
     Tape(
         "ts-jump",
@@ -131,6 +135,7 @@ TAPES = [
         "prores",
         suffix=".mov",
         codec="prores_ks",
+        options=(),
         pixel_format="yuv422p10le",
         sounds=(Sound("pcm_s16le", layout="4.0"),),
     ),
@@ -145,12 +150,21 @@ TAPES = [
         pixel_format="yuv420p10le",
         colour=(1, 9, 16, 9),
     ),
-    Tape("odd-size", suffix=".mkv", codec="ffv1", size=(97, 161), sounds=(Sound("flac"),)),
+    Tape(
+        "odd-size", suffix=".mkv", codec="ffv1", options=(), size=(97, 161), sounds=(Sound("flac"),)
+    ),
     Tape("anamorphic", aspect=Fraction(4, 3), colour=(1, 1, 1, 1)),
     Tape("full-range", pixel_format="yuvj420p", colour=(2, 1, 1, 1)),
 ]
-# Those that the cheap methods may copy; the others are encoded in any case.
-COPIED_TOO = [tape for tape in TAPES if tape.codec in ("libx264", "libx265")]
+BY_NAME = {tape.name: tape for tape in TAPES}
+# Most clips above are short enough to be encoded whole; of these tapes the others are, too.
+ENCODED = ("open-gop", "all-key", "variable", "ts", "three-sounds-mp4", "hevc-open")
+# Tapes whose long clips can be copied but for their edges.
+SMART = [
+    *("plain", "pyramid", "rate-29.97", "rate-59.94", "variable", "variable-mkv", "late-start"),
+    *("turned-90", "mirrored", "ts", "ts-jump", "ts-wrap", "sound-short", "sound-late"),
+    *("no-sound", "three-sounds", "three-sounds-mp4", "anamorphic", "full-range"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -194,26 +208,128 @@ def test_every_clip_shows_and_sounds_what_was_asked_for(
 ) -> None:
     path, source = made(tape, shelf, tmp_path_factory)
     assert tape.findings <= {finding.code for finding in source.findings}
-    check(tape, path, source, tmp_path, FAST)
+    check(tape, path, source, tmp_path, FAST, segments_of(tape_times(tape), source.duration_s))
 
 
-@pytest.mark.parametrize("tape", COPIED_TOO, ids=lambda tape: tape.name)
+@pytest.mark.parametrize("name", ENCODED)
 def test_encoded_clips_do_too(
-    tape: Tape,
+    name: str,
     shelf: dict[str, tuple[Path, Source]],
     tmp_path_factory: pytest.TempPathFactory,
     tmp_path: Path,
 ) -> None:
-    path, source = made(tape, shelf, tmp_path_factory)
-    reports = check(tape, path, source, tmp_path, FAST.model_copy(update={"method": "re-encode"}))
+    path, source = made(BY_NAME[name], shelf, tmp_path_factory)
+    segments = segments_of(tape_times(BY_NAME[name]), source.duration_s)
+    settings = FAST.model_copy(update={"method": "re-encode"})
+    reports = check(BY_NAME[name], path, source, tmp_path, settings, segments)
     assert {report.method for report in reports} == {"re-encode"}
 
 
+@pytest.mark.parametrize("name", SMART)
+def test_clips_with_copied_middles_do_too(
+    name: str,
+    shelf: dict[str, tuple[Path, Source]],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+) -> None:
+    path, source = made(BY_NAME[name], shelf, tmp_path_factory)
+    t = [float(time_s) for time_s in tape_times(BY_NAME[name])]
+    settings = FAST.model_copy(update={"method": "smart"})
+    segments = [Segment(t[13], t[52])]
+    [report] = check(BY_NAME[name], path, source, tmp_path, settings, segments)
+    assert report.method == "smart"
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [("open-gop", "smart"), ("plain", "copy"), ("vp9", "copy")]
+)
+def test_a_method_that_cannot_be_exact_is_refused_with_its_reason(
+    name: str,
+    method: str,
+    shelf: dict[str, tuple[Path, Source]],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+) -> None:
+    path, source = made(BY_NAME[name], shelf, tmp_path_factory)
+    settings = FAST.model_copy(update={"method": method})
+    with pytest.raises(InputError, match=rf"Segment 1 .* cannot be cut by the method {method}: "):
+        cut_clips(path, [Segment(0.52, 2.08)], tmp_path, source=source, settings=settings)
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_layouts_and_ranks_of_sound_tracks_are_kept(
+    shelf: dict[str, tuple[Path, Source]],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+) -> None:
+    path, source = made(BY_NAME["three-sounds"], shelf, tmp_path_factory)
+    segments = [Segment(0.52, 0.8), Segment(0.52, 2.08)]
+    reports = cut_clips(path, segments, tmp_path, source=source, settings=FAST)
+    assert {report.method for report in reports} == {"re-encode", "smart"}
+    for report in reports:
+        with av.open(str(tmp_path / report.file)) as file:
+            tracks = file.streams.audio
+            names = [(t.metadata.get("language"), t.metadata.get("name")) for t in tracks]
+            layouts = [(t.codec_context.layout.name, t.codec_context.sample_rate) for t in tracks]
+            ranks = [bool(t.disposition & Disposition.default) for t in tracks]
+        assert names == [("eng", "Commentary"), ("deu", "Saal"), ("und", None)]
+        assert layouts == [("stereo", 48_000), ("5.1", 48_000), ("mono", 44_100)]
+        assert ranks == [True, False, False]
+
+
+def test_hdr_keeps_its_colours_and_its_light(
+    shelf: dict[str, tuple[Path, Source]],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+) -> None:
+    path, source = made(BY_NAME["hevc-hdr"], shelf, tmp_path_factory)
+    [report] = cut_clips(path, [Segment(0.52, 0.8)], tmp_path, source=source, settings=FAST)
+    assert report.method == "re-encode"
+    assert report.changed == ()
+    tape, clip = first_frame(path), first_frame(tmp_path / report.file)
+    for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+        assert getattr(clip, name) == getattr(tape, name)
+    assert clip.format.name == "yuv420p10le"
+    assert light_words(clip) == light_words(tape) != ()
+    with av.open(str(tmp_path / report.file)) as file:
+        context = file.streams.video[0].codec_context
+        assert (context.name, context.profile, context.codec_tag) == ("hevc", "Main 10", "hvc1")
+
+
+def first_frame(path: Path) -> av.VideoFrame:
+    with av.open(str(path)) as file:
+        return next(file.decode(video=0))
+
+
+@pytest.mark.parametrize("name", ["three-sounds", "h264-10-bit"])
+def test_the_number_of_workers_changes_no_byte(
+    name: str,
+    shelf: dict[str, tuple[Path, Source]],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+) -> None:
+    path, source = made(BY_NAME[name], shelf, tmp_path_factory)
+    segments = segments_of(tape_times(BY_NAME[name]), source.duration_s)[3:6]
+    for workers in (1, 3):
+        cut_clips(
+            *(path, segments, tmp_path / str(workers)),
+            source=source,
+            settings=FAST,
+            workers=workers,
+        )
+    for clip in (tmp_path / "1").iterdir():
+        assert clip.read_bytes() == (tmp_path / "3" / clip.name).read_bytes()
+
+
 def check(
-    tape: Tape, path: Path, source: Source, folder: Path, settings: ClipSettings
+    tape: Tape,
+    path: Path,
+    source: Source,
+    folder: Path,
+    settings: ClipSettings,
+    segments: list[Segment],
 ) -> list[CutReport]:
     times = tape_times(tape)
-    segments = segments_of(times, source.duration_s)
     reports = cut_clips(path, segments, folder, source=source, settings=settings)
     for segment, report in zip(segments, reports, strict=True):
         wanted = numbers_between(tape, times, segment.start_s, segment.end_s)

@@ -25,7 +25,9 @@ LAYOUTS |= {"5.0(side)": "5.0", "5.1(side)": "5.1"}
 # A recorder that does not name its channels: kept apart as they are.
 LAYOUTS |= {"1 channels": "mono", "2 channels": "stereo", "4 channels": "4.0", "5 channels": "5.0"}
 LAYOUTS |= {"6 channels": "5.1", "8 channels": "7.1"}
-NAMES = ("language", "title", "handler_name")  # what tells a person which track is which
+# What tells a person which track is which, as MP4 is told it, by the tape's words. MP4 and MOV give
+# a track's title back as its name.
+NAMES = {"language": ("language",), "title": ("title", "name"), "handler_name": ("handler_name",)}
 # Rates that AAC knows; sound at another rate is converted to the last fallback.
 AAC_RATES_HZ = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 FALLBACK_RATE_HZ = 48000
@@ -201,7 +203,8 @@ def track_forms(tracks: Sequence[AudioStream], heard: Sequence[int]) -> tuple[Tr
     for place in sorted(heard, key=lambda place: tracks[place].index)[:MAX_SOUNDS]:
         track = tracks[place]
         rate_hz = track.codec_context.sample_rate
-        names = [(name, track.metadata[name]) for name in NAMES if track.metadata.get(name)]
+        told = track.metadata
+        names = [(k, told[w]) for k, words in NAMES.items() for w in words if told.get(w)]
         forms.append(
             TrackForm(
                 place=place,
