@@ -9,6 +9,7 @@ from gametape.metrics.protocols.choice import Sampling
 from gametape.metrics.tally import ALL, Figures, Key, Spread, Tally, figures_of, mean
 
 ONE_TAPE = "one tape: there is no interval over tapes"
+NOT_DRAWN = "no resamples were asked for, so there are no intervals"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def scorecard(
     values = figures_of(tally)
     trivial = {name: _mean_figures([figures_of(t) for t in ts]) for name, ts in baselines.items()}
     drawn = intervals(tally, seed=sampling.seed, repeats=sampling.repeats, level=sampling.level)
-    alone = [ONE_TAPE] if len(tally.tapes) < 2 else []
+    alone = [ONE_TAPE] if len(tally.tapes) < 2 else [NOT_DRAWN] if not sampling.repeats else []
     return Scorecard(
         protocol=protocol,
         definition=definition,

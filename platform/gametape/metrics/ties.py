@@ -16,7 +16,7 @@ from gametape.metrics.ranking import Ranked, RankedTally, average_precision, mat
 from gametape.metrics.tally import BoolArray, Key, Spread, figures_of
 
 ALL_ORDERS = 720  # so many orders at most are tried one by one
-WORK = 40_000  # predictions walked through per class and threshold when orders are drawn
+WORK = 20_000  # predictions walked through per class and threshold when orders are drawn
 MOST_DRAWN, FEWEST_DRAWN = 200, 10
 
 
