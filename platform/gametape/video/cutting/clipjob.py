@@ -101,7 +101,7 @@ class ClipJob:
     def picture(self, frame: VideoFrame) -> None:
         """Take a frame of the clip, in its written form."""
         if self._writer is None:
-            self._begin()
+            self._begin(frame.pts or 0)
         assert self._writer is not None
         self._writer.picture(frame)
         self._damaged += frame.is_corrupt
@@ -148,12 +148,12 @@ class ClipJob:
             with suppress(GametapeError, av.FFmpegError, OSError):
                 stack.__exit__(kind, error, trace)
 
-    def _begin(self) -> None:
+    def _begin(self, first_pts: int) -> None:
         self._begun_s = time.monotonic()
         self._aside = self._stack.enter_context(written_aside(self._path))
         file = create_media(self._aside, format="mp4", options=dict(MP4_OPTIONS))
         self._file.enter_context(file)
-        start_s = seconds(self.plan.start_pts, self._form.time_base, self._tape_start)
+        start_s = seconds(first_pts, self._form.time_base, self._tape_start)
         date_clip(file, self._created, start_s)
         self._writer = ClipWriter(file, self._form, self._settings)
         for block in self._early:

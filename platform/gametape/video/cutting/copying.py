@@ -272,6 +272,7 @@ def _add_picture(
     track = file.add_stream_from_template(media.video, opaque=True)
     track.time_base = gops.time_base
     context = track.codec_context
+    context.bit_rate = 0  # the clip's own is worked out
     context.sample_aspect_ratio = source.video.sample_aspect
     if gops.codec == HEVC:
         context.codec_tag = "hvc1"  # what phones and browsers ask for; parameters stand in front

@@ -106,7 +106,7 @@ class CopyCutter:
             for edge in (choice.head, choice.tail)
         )
         with create_media(aside, format="mp4", options=dict(MP4_OPTIONS)) as file:
-            date_clip(file, self._created, seconds(plan.start_pts, base, video.start_pts))
+            date_clip(file, self._created, seconds(int(min(shown)), base, video.start_pts))
             copier = ClipCopier(
                 *(file, self._reader, self._facts.source, choice),
                 end_pts=end_pts,

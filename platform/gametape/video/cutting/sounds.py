@@ -119,6 +119,8 @@ class _Copy:
         self._length = round((plan.end_s - plan.zero_s) * plan.sound.rate_hz)
         self._track = file.add_stream_from_template(track, opaque=True)
         self._track.time_base = self._base
+        # Parsers state the rate of whatever they read last: the clip's own is worked out instead.
+        self._track.codec_context.bit_rate = 0
         name_track(self._track, plan.form)
         if not track.codec_context.extradata:
             self._track.codec_context.extradata = _description(track)
