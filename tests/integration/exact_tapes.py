@@ -158,14 +158,12 @@ def _write_sound(file: Any, track: Any, sound: Sound, tape: Tape, first_number: 
     first = max(round(sound.start_s * sound.rate_hz), round(shift_s * sound.rate_hz))
     last = min(round(sound.end_s * sound.rate_hz), count)
     channels = track.codec_context.channels
-    wave = np.tile(sound.samples(count)[first:last], (channels, 1))
-    block = av.AudioFrame.from_ndarray(wave, format="fltp", layout=sound.layout)
-    block.sample_rate = sound.rate_hz
+    wave = np.repeat(sound.samples(count)[first:last], channels)
     begin = round((ticks[0] * tape.base - shift_s) * sound.rate_hz) + first
     size = 1024
-    for at in range(0, wave.shape[1], size):
-        part = np.ascontiguousarray(wave[:, at : at + size])
-        block = av.AudioFrame.from_ndarray(part, format="fltp", layout=sound.layout)
+    for at in range(0, last - first, size):
+        part = wave[None, at * channels : (at + size) * channels]
+        block = av.AudioFrame.from_ndarray(part, format="flt", layout=sound.layout)
         block.sample_rate = sound.rate_hz
         block.pts, block.time_base = begin + at, Fraction(1, sound.rate_hz)
         file.mux(track.encode(block))
@@ -239,14 +237,16 @@ def listen(path: Path, track: int) -> tuple[NDArray[np.float32], int]:
     """One sound track of a clip as samples from its time 0 on, and its rate."""
     parts: list[tuple[int, NDArray[np.float32]]] = []
     rate_hz = 1
+    resampler = av.AudioResampler("flt")
     with av.open(str(path)) as file:
-        start_s = Fraction(0)
         for frame in file.decode(audio=track):
             assert frame.pts is not None
             assert frame.time_base is not None
             rate_hz = frame.sample_rate
-            place = round((frame.pts * frame.time_base - start_s) * rate_hz)
-            parts.append((place, frame.to_ndarray()[0].astype(np.float32)))
+            place = round(frame.pts * frame.time_base * rate_hz)
+            channels = frame.layout.nb_channels
+            packed = resampler.resample(frame)[0].to_ndarray()[0]
+            parts.append((place, packed.reshape(-1, channels)[:, 0]))
     if not parts:
         return np.zeros(0, np.float32), rate_hz
     wave = np.zeros(max(place + len(part) for place, part in parts), np.float32)

@@ -126,8 +126,9 @@ class SoundLine:
         self._file.mux(self._stream.encode(None))
 
     def _encode(self, samples: Samples) -> None:
-        block = np.ascontiguousarray(samples, np.float32)
-        frame = AudioFrame.from_ndarray(block, format="fltp", layout=self._layout)
+        # Packed: PyAV cannot take eight channels in planes of their own.
+        block = np.ascontiguousarray(samples.T, np.float32).reshape(1, -1)
+        frame = AudioFrame.from_ndarray(block, format="flt", layout=self._layout)
         frame.sample_rate = self._rate_hz
         frame.pts, frame.time_base = self.written, Fraction(1, self._rate_hz)
         self.written += samples.shape[1]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
@@ -56,6 +57,7 @@ class SoundForm:
         self._rate_hz = rate_hz
         self._layout = layout
         self._track = track
+        self._channels = AudioLayout(layout).nb_channels
         self._converters: dict[tuple[str, str, int], AudioResampler] = {}
         self._next: int | None = None
 
@@ -68,10 +70,10 @@ class SoundForm:
                 place = stated
         if place is None:
             return None
-        parts = [part.to_ndarray() for part in self._converter(frame).resample(frame)]
+        parts = [part.to_ndarray()[0] for part in self._converter(frame).resample(frame)]
         if not parts:
             return None
-        samples = np.concatenate(parts, axis=1).astype(np.float32, copy=False)
+        samples = np.concatenate(parts).reshape(-1, self._channels).T
         self._next = place + samples.shape[1]
         return SoundBlock(place, samples, self._rate_hz, self._track)
 
@@ -79,7 +81,8 @@ class SoundForm:
         # A broadcast may go from stereo to 5.1 half way; each kind has its own converter.
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind not in self._converters:
-            self._converters[kind] = AudioResampler("fltp", self._layout, self._rate_hz)
+            # Packed: PyAV cannot give eight channels in planes of their own.
+            self._converters[kind] = AudioResampler("flt", self._layout, self._rate_hz)
         return self._converters[kind]
 
 
