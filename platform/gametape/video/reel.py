@@ -25,14 +25,12 @@ from gametape.video.joining.parametersets import Sets, merged
 from gametape.video.joining.parts import Part, read_part
 from gametape.video.joining.plan import Plan, Span, plan_reel, starts_of
 from gametape.video.joining.sound import (
-    Edges,
     Samples,
     SoundKind,
     clip_sound,
     edges_of,
     faded,
-    jumps,
-    silence,
+    fades,
     sound_kind,
 )
 from gametape.video.joining.writer import Piece, ReelWriter
@@ -254,19 +252,12 @@ class _Joiner:
 
     def _fades(self, kind: SoundKind) -> list[tuple[bool, bool]]:
         """For each clip: does its sound come up at its beginning, does it go down at its end?"""
-        listened = cache(edges_of)
-        mute = silence(kind)
-        edges: list[Edges] = []
-        for number, part in enumerate(self._parts):
-            edges.append(listened(part, kind, self._samples(number, kind)[1]))
-        ends: list[tuple[bool, bool]] = []
-        has_cards = self._drawer.card_frames > 0
-        for number, edge in enumerate(edges):
-            is_first, is_last = number == 0, number == len(edges) - 1
-            before = mute if has_cards or is_first else edges[number - 1]
-            after = mute if has_cards or is_last else edges[number + 1]
-            ends.append((jumps(before.tail, edge.head), jumps(edge.tail, after.head)))
-        return ends
+        listen = cache(edges_of)
+        edges = [
+            listen(part, kind, self._samples(number, kind)[1])
+            for number, part in enumerate(self._parts)
+        ]
+        return fades(edges, kind, has_cards=self._drawer.card_frames > 0)
 
     def _samples(self, number: int, kind: SoundKind) -> tuple[int, int]:
         """First sample of a clip in the reel, and how many it has."""

@@ -118,6 +118,17 @@ def jumps(tail: Samples, head: Samples) -> bool:
     return False
 
 
+def fades(edges: Sequence[Edges], kind: SoundKind, *, has_cards: bool) -> list[tuple[bool, bool]]:
+    """For each clip: does its sound come up at its beginning, does it go down at its end?"""
+    mute = silence(kind)
+    ends: list[tuple[bool, bool]] = []
+    for number, edge in enumerate(edges):
+        before = mute if has_cards or number == 0 else edges[number - 1]
+        after = mute if has_cards or number == len(edges) - 1 else edges[number + 1]
+        ends.append((jumps(before.tail, edge.head), jumps(edge.tail, after.head)))
+    return ends
+
+
 def faded(
     samples: Samples, at: int, length: int, kind: SoundKind, ends: tuple[bool, bool]
 ) -> Samples:

@@ -116,11 +116,25 @@ def sound_lag(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
     return peak if peak < count else peak - size
 
 
+def read_packets(path: Path) -> list[bytes]:
+    """The picture's packets of a file as they are stored."""
+    with av.open(str(path)) as file:
+        return [bytes(packet) for packet in file.demux(video=0) if packet.size]
+
+
+def read_times(path: Path) -> list[Fraction]:
+    """When each frame of a file is shown, in seconds."""
+    with av.open(str(path)) as file:
+        return [frame.pts * frame.time_base for frame in file.decode(video=0)]
+
+
 class BarTapes:
     """What a test needs to make and read bar-coded tapes."""
 
     write = staticmethod(write_bar_tape)
     numbers = staticmethod(read_numbers)
+    packets = staticmethod(read_packets)
+    times = staticmethod(read_times)
     sound = staticmethod(read_sound)
     noise = staticmethod(noise)
     lag = staticmethod(sound_lag)

@@ -23,11 +23,6 @@ def clips_of(tape: Path, segments: list[Segment], folder: Path) -> list[Path]:
     return [folder / report.file for report in reports]
 
 
-def packets(path: Path) -> list[bytes]:
-    with av.open(str(path)) as file:
-        return [bytes(packet) for packet in file.demux(video=0) if packet.size]
-
-
 def test_all_frames_follow_one_another_and_are_copied(tmp_path: Path, bar_tapes: Any) -> None:
     tape = tmp_path / "tape.mp4"
     bar_tapes.write(tape)
@@ -105,7 +100,7 @@ def test_a_clip_of_another_form_is_encoded_and_the_others_are_copied(
     reel = join_reel(clips, tmp_path / "reel.mp4", settings=FAST)
     assert (reel.method, reel.copied_frames) == ("smart", 10)
     assert reel.reason == "1 of 2 clips whole: 320x360 instead of 160x180"
-    assert packets(tmp_path / "reel.mp4")[:10] == packets(clips[0])
+    assert bar_tapes.packets(tmp_path / "reel.mp4")[:10] == bar_tapes.packets(clips[0])
     assert bar_tapes.numbers(tmp_path / "reel.mp4") == [*range(10), *range(230, 236)]
     assert reel.has_sound
     heard = bar_tapes.sound(tmp_path / "reel.mp4")
