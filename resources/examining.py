@@ -16,7 +16,7 @@ from gametape.errors import GametapeError, InputError
 from gametape.fingerprint import hash_file
 from gametape.video.probe import check_media
 from resources.ledger import Entry, Ledger
-from resources.listing import look_at, shown
+from resources.listing import Listed, look_at, shown
 
 MAX_ATTEMPTS = 5  # then a file that ends the process, or a disk that cannot be read, is left alone
 MAX_IN_FLIGHT = 64  # files handed to the thread; what a stopped sensor still reads
@@ -36,10 +36,10 @@ class Examined:
     trouble: str | None = None  # the machine is: worth another try
 
 
-def examine(entry: Entry, tell: Tell | None = None) -> Examined | None:
+def examine(file: Entry | Listed, tell: Tell | None = None) -> Examined | None:
     """Let a file through the door and hash it; None if it is not, or did not stay, as listed."""
-    path = Path(entry.name)
-    if not _is_as_listed(entry, path):
+    path = Path(file.name)
+    if not _is_as_listed(file, path):
         return None
     content_hash = refusal = trouble = None
     try:
@@ -49,14 +49,14 @@ def examine(entry: Entry, tell: Tell | None = None) -> Examined | None:
         refusal = str(error)
     except (GametapeError, OSError) as error:
         trouble = str(error)
-    if not _is_as_listed(entry, path):
+    if not _is_as_listed(file, path):
         return None
-    return Examined(entry.name, entry.stamp, content_hash, refusal, trouble)
+    return Examined(file.name, file.stamp, content_hash, refusal, trouble)
 
 
-def _is_as_listed(entry: Entry, path: Path) -> bool:
+def _is_as_listed(file: Entry | Listed, path: Path) -> bool:
     there = look_at(path)
-    return there is not None and (there.size, there.stamp) == (entry.size, entry.stamp)
+    return there is not None and (there.size, there.stamp) == (file.size, file.stamp)
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Examiner:
             for entry in begun:
                 self._in_flight[entry.name, entry.stamp] = entry
                 self._asked.put(entry)
-            if self._in_flight and (self._thread is None or not self._thread.is_alive()):
+            if begun and self._thread is None:
                 # A daemon thread: the end of the process waits for no file.
                 self._thread = threading.Thread(target=self._work, daemon=True, name="examiner")
                 self._thread.start()
@@ -120,14 +120,20 @@ class Examiner:
         return found
 
     def _work(self) -> None:
-        while True:
-            entry = self._asked.get()
+        while (entry := self._next()) is not None:
             try:
                 examined = _examine_again(entry) if entry.attempts > 1 else examine(entry)
             except Exception as error:  # whatever it is, it is about this file, not the next
                 trouble = f"{type(error).__name__}: {error}"
                 examined = Examined(entry.name, entry.stamp, trouble=trouble)
             self._done.put((entry, examined))
+
+    def _next(self) -> Entry | None:
+        with self._lock:
+            if self._asked.empty():
+                self._thread = None  # the next file that is asked for starts another
+                return None
+            return self._asked.get()
 
 
 def _examine_again(entry: Entry) -> Examined | None:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from gametape.errors import InputError
 from gametape.line import Order, order_of, place_of
-from gametape.profile import load_profile, profile_names
+from gametape.profile import load_profile
 from resources.examining import Examined
 from resources.ledger import Book, Entry, Ledger, State, noticed
 from resources.listing import Listed, Listing
@@ -40,6 +40,7 @@ class Outcome:
     tape: str | None = None
     profile: str | None = None
     reason: str = ""
+    is_run_asked: bool = False
 
 
 def nothing_more(_point: str) -> None:
@@ -79,10 +80,19 @@ class Intake:
                 _rehome(book, tapes, tape)
 
     def register(
-        self, examined: Iterable[Examined], asked: Callable[[str], Asked], *, now_s: float
+        self,
+        examined: Iterable[Examined],
+        asked: Callable[[str], Asked],
+        *,
+        now_s: float,
+        by_hand: Sequence[Listed] = (),
     ) -> list[Outcome]:
-        """Make tapes of files that were examined, unless they changed since."""
+        """Make tapes of files that were examined, unless they changed since.
+
+        `by_hand`: files of which a person says that they are whole, wherever they lie.
+        """
         with self.ledger.writing() as book:
+            _notice_by_hand(book, by_hand, now_s)
             desk = _Desk(book, _Tapes(self.store), self.default_profile, now_s)
             outcomes = [o for x in examined if (o := desk.take(x, asked(x.name)))]
             self.passing("orders written")
@@ -92,23 +102,23 @@ class Intake:
         self.passing("ledger written")
         return outcomes
 
-    def register_by_hand(
-        self, files: Sequence[tuple[Listed, Examined]], asked: Callable[[str], Asked], now_s: float
-    ) -> list[Outcome]:
-        """The same for files of which a person says that they are whole."""
-        with self.ledger.writing() as book:
-            _notice_by_hand(book, files, now_s)
-        return self.register([examined for _, examined in files], asked, now_s=now_s)
-
     def rehearse(
-        self, files: Sequence[tuple[Listed, Examined]], asked: Callable[[str], Asked], now_s: float
+        self,
+        files: Sequence[tuple[Listed, Examined]],
+        asked: Callable[[str], Asked],
+        *,
+        now_s: float,
     ) -> list[Outcome]:
         """What would become of these files; nothing is written."""
         with self.ledger.rehearsing() as book:
-            _notice_by_hand(book, files, now_s)
+            _notice_by_hand(book, [listed for listed, _ in files], now_s)
             tapes = _Tapes(self.store, is_rehearsal=True)
             desk = _Desk(book, tapes, self.default_profile, now_s)
             return [o for _, x in files if (o := desk.take(x, asked(x.name)))]
+
+    def is_finished(self, tape: str) -> bool:
+        """Whether every artifact of a tape is the right one."""
+        return _Tapes(self.store).is_finished(tape)
 
 
 def sport_of(path: Path, root: Path, profiles: Sequence[str]) -> str | None:
@@ -117,13 +127,8 @@ def sport_of(path: Path, root: Path, profiles: Sequence[str]) -> str | None:
     return next((folder for folder in reversed(folders) if folder in profiles), None)
 
 
-def known_profiles(store: Store) -> list[str]:
-    """Names that a sub-folder may have to say the sport."""
-    return profile_names(store.profiles)
-
-
-def _notice_by_hand(book: Book, files: Sequence[tuple[Listed, Examined]], now_s: float) -> None:
-    for listed, _ in files:
+def _notice_by_hand(book: Book, files: Sequence[Listed], now_s: float) -> None:
+    for listed in files:
         old = book.get(listed.name)
         entry = noticed(old, replace(listed, is_whole=True), now_s=now_s, settle_s=0)
         book.put(replace(entry, state="complete"))
@@ -249,11 +254,13 @@ class _Desk:
         self.book.put(
             replace(entry, tape=order.id, state="ordered" if is_home else "linked", note=note)
         )
+        is_run_asked = False
         if asked.is_run_wanted and kind == "changed":
             self.book.want_another_run(order.id, now_s=self.now_s)
+            is_run_asked = True
         elif asked.is_run_wanted and (is_new or not self.tapes.is_finished(order.id)):
-            self.book.want_run(order.id, now_s=self.now_s)
-        return Outcome(entry.name, kind, order.id, order.profile, note)
+            is_run_asked = self.book.want_run(order.id, now_s=self.now_s)
+        return Outcome(entry.name, kind, order.id, order.profile, note, is_run_asked)
 
 
 def _as_asked(order: Order, asked: Asked, *, is_home: bool) -> Order:

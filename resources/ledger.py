@@ -131,9 +131,11 @@ class Book:
         """All versions of a name, the first one first."""
         return list(self._entries("name = ? order by version", _key(name)))
 
-    def want_run(self, tape: str, *, now_s: float) -> None:
-        """Wish for the first run of a tape; where one is known already, nothing changes."""
-        self._sql.execute("insert or ignore into wishes values (?, 1, ?, null)", (tape, now_s))
+    def want_run(self, tape: str, *, now_s: float) -> bool:
+        """Wish for the first run of a tape; False where one was wished for before."""
+        row = (tape, now_s)
+        done = self._sql.execute("insert or ignore into wishes values (?, 1, ?, null)", row)
+        return done.rowcount > 0
 
     def want_another_run(self, tape: str, *, now_s: float) -> None:
         """Wish for one more run of a tape, whatever became of those before."""
@@ -201,7 +203,7 @@ class Ledger:
             yield Book(copy)
 
     def begin(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Note one more attempt at each file before it is touched; those that are still as given."""
+        """Note one more attempt at each file, before it is touched; those still as given."""
         if not entries:
             return []
         with self.writing() as book:

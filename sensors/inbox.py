@@ -15,8 +15,9 @@ import dagster as dg
 from assets.jobs import tape
 from assets.videos import videos
 from gametape.errors import InputError
+from gametape.profile import profile_names
 from resources.examining import MAX_IN_FLIGHT, Examiner
-from resources.intake import Asked, Intake, Outcome, known_profiles, sport_of
+from resources.intake import Asked, Intake, Outcome, sport_of
 from resources.ledger import Book, Entry, Ledger, Wish
 from resources.listing import SHOWN, Folder, Listing, shown, told
 from resources.settings import Settings
@@ -91,7 +92,7 @@ def read_arrivals(
 ) -> list[Outcome]:
     """Read files that are complete and make tapes of them, until there are none or time is up."""
     until = time.monotonic() + read_s
-    profiles = known_profiles(intake.store)
+    profiles = profile_names(intake.store.profiles)
     asked_now: set[str] = set()  # what could not be read is for the next tick
     outcomes: list[Outcome] = []
     while True:

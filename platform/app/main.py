@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from app.add import add
 from app.console import err, print_json
 from app.cut import cut
 from app.demo import demo
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for command in (
     cut,
+    add,
     export,
     label,
     evaluate,

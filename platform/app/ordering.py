@@ -18,6 +18,7 @@ from gametape.video.facts.rates import measure_rate
 from gametape.video.probe import check_media, scan
 from gametape.video.timebase import exact_seconds
 from resources.settings import Settings
+from resources.store import Store
 
 
 def make_order(
@@ -47,8 +48,17 @@ def make_order(
             "limit_s": limit_s,
             "is_stride_scaled": is_stride_scaled,
             "cut_list": segments,
+            "game": _game_of(order.id, settings),
         }
     )
+
+
+def _game_of(tape: str, settings: Settings) -> dict[str, str]:
+    """What was said of a tape's game when it was added; another order does not forget it."""
+    try:
+        return Store(settings.library, settings.profiles).tape(tape).order.game
+    except InputError:
+        return {}
 
 
 def read_list(path: Path, video: Path) -> tuple[GivenSegment, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gametape.errors import InputError
-from resources.settings import load_settings
+from resources.settings import environment_with, load_settings
 
 
 def settings_in(folder: Path, flags: dict[str, object] | None = None, **environment: str):
@@ -45,3 +45,27 @@ def test_an_unknown_setting_is_refused_with_its_place(tmp_path: Path) -> None:
 def test_a_wrong_value_is_refused_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"ui\.port \(environment GAMETAPE_UI__PORT\)"):
         settings_in(tmp_path, GAMETAPE_UI__PORT="many")
+
+
+def test_an_inbox_in_a_file_is_meant_from_that_file_and_an_empty_one_is_none(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "gametape.yaml").write_text("inbox: arrivals\n")
+    assert settings_in(tmp_path).settings.inbox == tmp_path / "arrivals"
+    assert settings_in(tmp_path, GAMETAPE_INBOX="").settings.inbox is None
+
+
+@pytest.mark.parametrize(("library", "inbox"), [("in/lib", "in"), ("lib", "lib/in"), ("x", "x")])
+def test_an_inbox_and_a_library_within_one_another_are_refused(
+    tmp_path: Path, library: str, inbox: str
+) -> None:
+    with pytest.raises(InputError, match="clips would arrive as tapes"):
+        settings_in(tmp_path, {"library": library, "inbox": inbox})
+
+
+def test_a_program_that_is_started_gets_the_settings_in_force(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, {"inbox": "in", "ui.port": "4000"}).settings
+    environment = environment_with(settings, {"X": "1"})
+    assert environment["X"] == "1"
+    again = load_settings(environment=environment, folder=tmp_path / "elsewhere").settings
+    assert again == settings
