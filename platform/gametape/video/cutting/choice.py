@@ -94,7 +94,7 @@ class TapeFacts:
         """int64[k]: rows at which a copied clip can begin."""
         gops = self.gops
         if gops.codec == H264:
-            is_open = gops.is_clean[:-1]
+            is_open = gops.is_clean[:-1] & (gops.order == np.arange(len(gops)))
         else:
             # Pictures stored after the start and shown before it are left out.
             before = np.maximum.accumulate(np.concatenate(([np.int64(-(1 << 62))], gops.pts[:-1])))
@@ -206,13 +206,12 @@ def _smart(facts: TapeFacts, plan: ClipPlan) -> Choice:
 def _nearest(facts: TapeFacts, plan: ClipPlan) -> str:
     """Where a clip that can be copied could begin and end, in words."""
     gops = facts.gops
-    last_s = Fraction(facts.source.duration_s)
+    video = facts.source.video
+    last = video.start_pts + round(Fraction(facts.source.duration_s) / video.time_base)
     starts = [int(pts) for pts in np.sort(gops.pts[facts.starts])]
-    ends = [int(pts) for pts in gops.shown[facts.ends[facts.ends < len(gops)]]]
+    ends = [*(int(pts) for pts in gops.shown[facts.ends[facts.ends < len(gops)]]), last]
     begin = _around(starts, plan.start_pts, facts.source)
     end = _around(ends, plan.end_pts, facts.source)
-    if len(end) == 1:
-        end.append(f"{float(last_s):.3f} s")
     return (
         f"copying alone is not exact there. It could begin at {' or '.join(begin) or 'no time'}, "
         f"and end at {' or '.join(end)}. Move it, or cut with the method auto."
@@ -221,7 +220,8 @@ def _nearest(facts: TapeFacts, plan: ClipPlan) -> str:
 
 def _around(stamps: Sequence[int], pts: int, source: Source) -> list[str]:
     place = int(np.searchsorted(np.array(stamps, np.int64), pts))
-    near = sorted({*stamps[max(0, place - 1) : place], *stamps[place : place + 1]})
+    near = [*stamps[max(0, place - 1) : place], *stamps[place : place + 1]]
+    near = [pts] if pts in near else near
     base, start = source.video.time_base, source.video.start_pts
     return [f"{seconds(stamp, base, start):.3f} s" for stamp in near]
 
