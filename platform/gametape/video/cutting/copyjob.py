@@ -171,6 +171,7 @@ class CopyCutter:
             counted_frames=len(counted.times_s),
             copied_frames=len(choice.rows),
             encoded_frames=len(choice.head) + len(choice.tail),
+            encoder="libx264" if choice.head or choice.tail else None,
             duration_s=float(length_s),
             bytes=0,
             width=self._form.width,
@@ -185,7 +186,9 @@ class CopyCutter:
         )
 
     def _prove(self, choice: Choice, copier: ClipCopier, clip: FinishedClip) -> None:
-        if self._facts.gops.codec == H264 and clip.count.checksum != copier.checksum:
+        # HEVC with start codes is rewritten by the muxer, all else is stored as it was handed over.
+        is_stored = self._facts.gops.codec == H264 or self._facts.gops.unit_size is not None
+        if is_stored and clip.count.checksum != copier.checksum:
             raise CopyError("the stored pictures are not those of the tape")
         if self._settings.proof == "stamps":
             return
