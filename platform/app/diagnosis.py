@@ -30,6 +30,7 @@ class Diagnosis(BaseModel):
 def examine(settings: Settings) -> list[Diagnosis]:
     """Every need of this machine, in the order in which a person would mend them."""
     needs = [_python(), _packages(), _encoders(), _library(settings), _disk(settings), _checkout()]
+    needs.append(_clip_encoder())
     return needs + [_optional(name, *words) for name, words in OPTIONAL.items()]
 
 
@@ -73,15 +74,29 @@ def _encoders() -> Diagnosis:
     try:
         import av
 
-        lacking = [n for n in ("libx264", "aac") if n not in av.codecs_available]
+        lacking = [n for n in ("libx264", "libx265", "aac") if n not in av.codecs_available]
         found = f"PyAV {av.__version__} with FFmpeg libraries"
     except ImportError as error:
         lacking, found = ["PyAV"], str(error)
     return Diagnosis(
-        what="H.264 and AAC encoders",
+        what="H.264, HEVC and AAC encoders",
         found=found,
         is_fine=not lacking,
         cure=f"{', '.join(lacking)} missing: `make clean setup`" if lacking else "",
+    )
+
+
+def _clip_encoder() -> Diagnosis:
+    """What encodes clips: software, unless a profile says `clips.encoder: auto` or names one."""
+    from gametape.video.cutting.encoder import present
+
+    hardware = present()
+    auto = f"{hardware[0]} (works)" if hardware else "software too, no hardware encoder works"
+    return Diagnosis(
+        what="encoder of clips",
+        found=f"software; with `clips.encoder: auto` {auto}",
+        is_fine=True,
+        is_optional=True,
     )
 
 

@@ -157,6 +157,7 @@ class CutReport(Noun):
     reason: str = ""  # for this method, in words
     copied_frames: int = 0
     encoded_frames: int = 0
+    encoder: str | None = None  # of these frames; hardware's bytes differ between machines
     is_exact: bool  # every frame asked for is in the file at its own time, and no other
     has_sound: bool = False
     # Sound begins, and ends, so much after the picture: the worst of all tracks; None: no sound.

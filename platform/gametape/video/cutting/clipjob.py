@@ -195,6 +195,7 @@ class ClipJob:
             height=form.height,
             reason=self._reason,
             encoded_frames=len(writer.pts),
+            encoder=writer.encoder,
             is_exact=counted.times_s == wanted,
             has_sound=counted.sound_start_s is not None,
             start_skew_ms=start_skew_ms,

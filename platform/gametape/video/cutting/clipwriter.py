@@ -142,6 +142,7 @@ class ClipWriter:
         self._file = file
         self._form = form
         self._picture = add_picture(file, form, settings)
+        self.encoder = form_encoder(form, settings).name
         self._sounds = [SoundLine.of(file, sound) for sound in form.sounds]
         # Sound ahead of the picture, of each track.
         self._waiting: list[list[SoundBlock]] = [[] for _ in form.sounds]
