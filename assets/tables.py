@@ -1,15 +1,24 @@
 """Assets of the group `tables`: one per SQL file, and the database for readers."""
 
+import time
 from collections.abc import Mapping
 
 import dagster as dg
 import polars as pl
 
 from gametape.errors import GametapeError
-from gametape.fingerprint import fingerprint, hash_file
+from gametape.fingerprint import hash_file
 from gametape.report.summary import markdown_table
-from resources.publishing import publish_table
 from resources.store import Store
+from resources.tablemarks import (
+    SNAPSHOT,
+    current_inputs,
+    kinds_of,
+    put_table,
+    put_table_sidecar,
+    put_warehouse_sidecar,
+    table_code,
+)
 from resources.warehouse import (
     Model,
     build,
@@ -46,7 +55,7 @@ def _table(model: Model) -> dg.AssetsDefinition:
         kinds={"duckdb", "sql", "parquet"},
         tags={"layer": model.layer},
         description=model.says,
-        code_version=fingerprint(inputs={}, parameters={"sql": model.sql}, code="table/1")[:12],
+        code_version=table_code(model),
         deps=[*deps, *model.reads],
         check_specs=[
             dg.AssetCheckSpec(test.name, asset=model.name, description=SAYS[test.name])
@@ -74,17 +83,18 @@ def _materialize(
     context: dg.AssetExecutionContext, store: Store, model: Model
 ) -> dg.MaterializeResult[None]:
     folder = store.root / "tables"
+    started = time.monotonic()
     for _ in range(TRIES):
-        files, marks = store.published_files(_kinds(model))
+        files, marks = store.published_files(kinds_of([model]))
+        inputs = current_inputs(model, marks, folder)
         found = build(model, folder, files)
         # A tape that was published anew while it was read may have been read half old, half new.
-        if store.published_files(_kinds(model))[1] == marks:
+        if store.published_files(kinds_of([model]))[1] == marks:
             break
         context.log.info("%s: tapes changed while they were read, once more", model.name)
-    path = folder / f"{model.name}.parquet"
-    publish_table(path, found)
+    path = put_table(folder, model, found)
     wrong = counter_examples(model, folder)
-    return dg.MaterializeResult(
+    result: dg.MaterializeResult[None] = dg.MaterializeResult(
         data_version=dg.DataVersion(hash_file(path)),
         check_results=[_checked(name, wrong[name]) for name in wrong],
         metadata={
@@ -94,12 +104,9 @@ def _materialize(
             "file": dg.MetadataValue.path(path),
         },
     )
-
-
-def _kinds(model: Model) -> dict[str, tuple[str, str]]:
-    """Kinds of published files that a model reads: name to (asset, pattern)."""
-    published = load_catalog().published
-    return {name: (published[name].asset, published[name].file) for name in model.published}
+    seconds = time.monotonic() - started
+    put_table_sidecar(folder, model, inputs=inputs, run_id=context.run.run_id, seconds=seconds)
+    return result
 
 
 def _checked(name: str, wrong: Mapping[str, pl.DataFrame]) -> dg.AssetCheckResult:
@@ -136,9 +143,13 @@ def _warehouse() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
     ) -> dg.MaterializeResult[None]:
         """All tables in one database for readers, put in place whole: nobody ever meets a lock."""
-        path = store.root / "tables" / "warehouse.duckdb"
+        folder = store.root / "tables"
+        path = folder / SNAPSHOT
+        started = time.monotonic()
         try:
-            write_snapshot(path, store.root / "tables", names)
+            write_snapshot(path, folder, names)
+            seconds = time.monotonic() - started
+            put_warehouse_sidecar(folder, run_id=context.run.run_id, seconds=seconds)
         except GametapeError as error:
             raise dg.Failure(str(error)) from error
         context.log.info("warehouse: %d tables", len(names))

@@ -103,7 +103,7 @@ class Placing:
         self._aside = aside
         self._folder = folder
         self._sidecar = sidecar_path(folder, asset)
-        self._ledger = folder / "_meta" / f".{asset}.files"
+        self._ledger = _ledger_path(folder, asset)
         self._sizes: dict[str, int] = {}
         self._has_begun = False
 
@@ -183,6 +183,15 @@ def faults(folder: Path, sidecar: Sidecar) -> Iterator[str]:
 def sidecar_path(folder: Path, asset: str) -> Path:
     """Where an artifact's sidecar lies; `folder` is the tape's."""
     return folder / "_meta" / f"{asset}.json"
+
+
+def was_interrupted(folder: Path, asset: str) -> bool:
+    """Whether somebody began to put an artifact in place and did not come to the end."""
+    return _ledger_path(folder, asset).exists()
+
+
+def _ledger_path(folder: Path, asset: str) -> Path:
+    return folder / "_meta" / f".{asset}.files"
 
 
 def _flush_file(path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gametape.errors import InputError
-from gametape.fingerprint import hash_file
+from gametape.fingerprint import fingerprint, hash_file
 from gametape.line import (
     STEP,
     TAPE_ID,
@@ -166,20 +166,25 @@ class Store:
 
     def published_files(
         self, kinds: Mapping[str, tuple[str, str]]
-    ) -> tuple[dict[str, list[tuple[str, Path]]], dict[tuple[str, str], str]]:
-        """Files of finished artifacts by kind, as (tape, path), and the fingerprints behind them.
+    ) -> tuple[dict[str, list[tuple[str, Path]]], dict[str, dict[str, str]]]:
+        """Files of finished artifacts by kind, as (tape, path); by kind and tape what they are.
 
-        A kind is (asset, pattern under the tape's folder).
+        A kind is (asset, pattern under the tape's folder). A tape whose order cannot be read has
+        no files; `gametape plan` names it.
         """
         files: dict[str, list[tuple[str, Path]]] = {name: [] for name in kinds}
-        marks: dict[tuple[str, str], str] = {}
+        marks: dict[str, dict[str, str]] = {name: {} for name in kinds}
         for tape_id in self.tape_ids():
-            tape = self.tape(tape_id)
+            try:
+                tape = self.tape(tape_id)
+            except InputError:
+                continue
+            sidecars = {asset: tape.sidecar(asset) for asset in {a for a, _ in kinds.values()}}
             for name, (asset, pattern) in kinds.items():
-                sidecar = tape.sidecar(asset)
+                sidecar = sidecars[asset]
                 if sidecar is not None:
-                    marks[tape_id, asset] = sidecar.fingerprint
-                    files[name] += [(tape_id, path) for path in sorted(tape.folder.glob(pattern))]
+                    marks[name][tape_id] = mark_of(tape.folder, sidecar.fingerprint, pattern)
+                    files[name] += [(tape_id, path) for path in _matching(tape.folder, pattern)]
         return files, marks
 
     def tape(self, tape_id: str) -> Tape:
@@ -202,6 +207,22 @@ class Store:
 
     def _order_path(self, tape_id: str) -> Path:
         return self.root / "inbox" / f"{tape_id}.json"
+
+
+def mark_of(folder: Path, of_artifact: str, pattern: str) -> str:
+    """What files of an artifact are: its fingerprint; of sidecars, which it does not cover, bytes.
+
+    `folder` is the tape's; `pattern` is where the files lie in it.
+    """
+    if not pattern.startswith("_meta/"):
+        return of_artifact
+    contents = {path.name: hash_file(path) for path in _matching(folder, pattern)}
+    return fingerprint(inputs=contents, parameters={}, code="sidecars")
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """Files in place; what is being written beside them has a name that begins with a dot."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
 
 
 def _as_bytes(order: Order) -> bytes:

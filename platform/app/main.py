@@ -12,6 +12,8 @@ from app.evaluate import evaluate
 from app.export import export
 from app.label import label
 from app.made import make_match
+from app.plan import plan
+from app.plan import run as run_plan
 from app.show import config, doctor, profiles
 from app.sql import sql, tables
 from app.up import up
@@ -28,6 +30,8 @@ app = typer.Typer(
 for command in (
     cut,
     add,
+    plan,
+    run_plan,
     export,
     label,
     evaluate,

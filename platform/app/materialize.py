@@ -2,12 +2,19 @@
 
 import logging
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gametape.aside import write_bytes
 from gametape.errors import GametapeError, ToolError
 from gametape.schema import Progress
 from resources.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 TELEMETRY_OFF = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -43,15 +50,37 @@ def project_folder() -> Path:
     return folder
 
 
-def materialize(
-    settings: Settings,
-    tape_id: str | None,
-    steps: list[str] | None,
-    *,
-    progress: Progress,
-    job: str = "tape",
-) -> None:
-    """Materialize these assets (None: all) of a job, for a tape if it is one's, in this process."""
+@dataclass(frozen=True)
+class Worker:
+    """The line of one library, ready to run in this process."""
+
+    definitions: "dg.Definitions"
+    instance: "dg.DagsterInstance"
+
+    def run(self, job: str, tape_id: str | None, steps: Sequence[str] | None) -> None:
+        """Materialize these assets (None: all) of a job, for a tape if it is one's."""
+        import dagster as dg
+
+        if tape_id is not None:
+            self.instance.add_dynamic_partitions("videos", [tape_id])
+        definition = self.definitions.resolve_job_def(job)
+        try:
+            definition.execute_in_process(
+                partition_key=tape_id,
+                asset_selection=[dg.AssetKey(s) for s in steps] if steps is not None else None,
+                instance=self.instance,
+                tags={"gametape/face": "command line"},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+        except dg.Failure as failure:
+            if isinstance(failure.__cause__, GametapeError):
+                raise failure.__cause__ from failure
+            raise
+
+
+@contextmanager
+def worker(settings: Settings, *, progress: Progress, has_tables: bool) -> Iterator[Worker]:
+    """Make the line ready; tables take half a second to define, and only where they are asked."""
     home = prepare_instance(settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -61,20 +90,17 @@ def materialize(
 
         logging.getLogger("dagster").setLevel(logging.ERROR)
         with dg.DagsterInstance.from_config(str(home)) as instance:
-            if tape_id is not None:
-                instance.add_dynamic_partitions("videos", [tape_id])
-            has_tables = job == "tables"
-            defs = build_defs(settings, progress=progress, has_tables=has_tables)
-            definition = defs.resolve_job_def(job)
-            try:
-                definition.execute_in_process(
-                    partition_key=tape_id,
-                    asset_selection=[dg.AssetKey(s) for s in steps] if steps is not None else None,
-                    instance=instance,
-                    tags={"gametape/face": "command line"},
-                    run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-                )
-            except dg.Failure as failure:
-                if isinstance(failure.__cause__, GametapeError):
-                    raise failure.__cause__ from failure
-                raise
+            yield Worker(build_defs(settings, progress=progress, has_tables=has_tables), instance)
+
+
+def materialize(
+    settings: Settings,
+    tape_id: str | None,
+    steps: Sequence[str] | None,
+    *,
+    progress: Progress,
+    job: str = "tape",
+) -> None:
+    """Materialize these assets (None: all) of a job, for a tape if it is one's, in this process."""
+    with worker(settings, progress=progress, has_tables=job == "tables") as ready:
+        ready.run(job, tape_id, steps)

@@ -1,0 +1,243 @@
+"""What must be made again in a library, why, and how long it will take; nothing is made here."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gametape.errors import InputError
+from gametape.line import STEP, Order
+from gametape.profile import Profile, load_profile
+from resources.causes import Cause, causes_of
+from resources.history import History, Prediction
+from resources.looking import Look, look_at
+from resources.publishing import listed, sidecar_path
+from resources.store import Store, Tape, mark_of
+from resources.tablemarks import kinds_of, wanted_tables
+from resources.warehouse import load_catalog, load_models
+
+Changes = Mapping[str, str | int | float | bool | None]
+
+WILL_CHANGE = "will change"  # the mark of files that nobody can foretell
+
+
+@dataclass(frozen=True)
+class Stale:
+    """An artifact that must be made, why, and how long that takes; blocked: it cannot be."""
+
+    name: str
+    causes: tuple[Cause, ...]
+    prediction: Prediction
+    is_blocked: bool = False
+
+
+@dataclass(frozen=True)
+class TapePlan:
+    """What is to be done for one tape; `trouble` is why some or all of it cannot be done."""
+
+    tape: str
+    profile: str = ""
+    duration_s: float | None = None
+    steps: tuple[Stale, ...] = ()
+    trouble: str = ""
+    is_stuck: bool = False  # something that should be made cannot be
+    is_file_touched: bool = False  # the source file was written or moved since it was read
+
+    @property
+    def to_run(self) -> list[str]:
+        """Steps that can be made, in their order."""
+        return [step.name for step in self.steps if not step.is_blocked]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: for tapes with something stale or in trouble, then for tables."""
+
+    tapes: tuple[TapePlan, ...]
+    tables: tuple[Stale, ...]
+    asked: int  # tapes that the plan is about
+    right: int  # of these nothing is stale, and nothing is wrong
+
+    @property
+    def to_run(self) -> list[Stale]:
+        """Every artifact that would be made."""
+        of_tapes = [s for tape in self.tapes for s in tape.steps if not s.is_blocked]
+        return [*of_tapes, *self.tables]
+
+
+@dataclass
+class _Seen:
+    """One tape after it was looked at; `look` is missing where its order cannot be read."""
+
+    tape: str
+    is_asked: bool
+    order: Order | None = None
+    look: Look | None = None
+    fault: str = ""  # of the order or the profile
+
+    @property
+    def runs(self) -> set[str]:
+        """Steps that will be made."""
+        if self.look is None or not self.is_asked:
+            return set()
+        return set(self.look.stale) - self.look.blocked
+
+
+@dataclass
+class _Packs:
+    """Profiles of a library with an order's changes, each read once."""
+
+    folder: Path | None
+    _found: dict[str, Profile | InputError] = field(default_factory=dict)
+
+    def of(self, order: Order) -> Profile:
+        key = json.dumps([order.profile, order.changes], sort_keys=True)
+        if key not in self._found:
+            try:
+                profile = load_profile(order.profile, folder=self.folder, changes=order.changes)
+                self._found[key] = profile
+            except InputError as error:
+                self._found[key] = error
+        found = self._found[key]
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+
+def make_plan(
+    store: Store,
+    *,
+    tapes: Sequence[str] = (),
+    sport: str | None = None,
+    changes: Changes | None = None,
+) -> Plan:
+    """Look at every tape of a library, plan these (none: all), and the tables that follow.
+
+    `changes` are values of the profile as they would be, to see what they would cost. Tapes that
+    are not asked for are looked at too: what they have cost is what the prediction is made of.
+    """
+    for tape_id in tapes:
+        store.tape(tape_id)  # refuses one that is not there
+    seen = _see_all(store, lambda t, s: (not tapes or t in tapes) and sport in (None, s), changes)
+    asked = [one for one in seen if one.is_asked]
+    history = _history(seen)
+    plans = (_tape_plan(one, history) for one in asked)
+    to_do = tuple(plan for plan in plans if plan.steps or plan.trouble)
+    tables = tuple(_table_plans(store, seen))
+    return Plan(to_do, tables, asked=len(asked), right=len(asked) - len(to_do))
+
+
+def stale_tables(store: Store) -> tuple[Stale, ...]:
+    """Tables that are not the right ones for what the tapes have published by now."""
+    return tuple(_table_plans(store, _see_all(store, lambda _tape, _profile: False)))
+
+
+def _see_all(
+    store: Store, is_asked: Callable[[str, str | None], bool], changes: Changes | None = None
+) -> list[_Seen]:
+    """Look at every tape; `is_asked` hears of its id and its profile, if that can be read."""
+    packs = _Packs(store.profiles)
+    seen = []
+    for tape_id in store.tape_ids():
+        try:
+            tape = store.tape(tape_id)
+        except InputError as error:
+            seen.append(_Seen(tape_id, is_asked(tape_id, None), fault=str(error)))
+            continue
+        asked = is_asked(tape_id, tape.order.profile)
+        seen.append(_see(tape, packs, is_asked=asked, changes=changes or {}))
+    return seen
+
+
+def _see(tape: Tape, packs: _Packs, *, is_asked: bool, changes: Changes) -> _Seen:
+    order = tape.order
+    if changes and is_asked:
+        order = order.model_copy(update={"changes": {**order.changes, **changes}})
+        tape = Tape(tape.folder, order, tape.profiles)
+    try:
+        profile, fault = packs.of(order), ""
+    except InputError as error:
+        if changes and is_asked:
+            raise  # what was asked for does not go with this profile
+        profile, fault = None, str(error)
+    return _Seen(order.id, is_asked, order, look_at(tape, profile), fault)
+
+
+def _history(seen: Sequence[_Seen]) -> History:
+    history = History()
+    for one in seen:
+        file = one.look.file if one.look else None
+        if one.look is None or file is None or file.duration_s is None:
+            continue
+        history.note_length(file.duration_s, size=file.size or 0)
+        for name, seconds in one.look.seconds.items():
+            history.note(name, seconds, tape_s=file.duration_s)
+    return history
+
+
+def _tape_plan(one: _Seen, history: History) -> TapePlan:
+    if one.look is None or one.order is None:
+        return TapePlan(one.tape, trouble=one.fault, is_stuck=True)
+    look, file = one.look, one.look.file
+    length_s = file.duration_s
+    if length_s is None and file.size is not None:
+        length_s = history.length_of(file.size)
+        if length_s is not None and one.order.limit_s is not None:
+            length_s = min(length_s, one.order.limit_s)
+    steps = tuple(
+        Stale(name, causes, history.predict(name, length_s), is_blocked=name in look.blocked)
+        for name, causes in look.stale.items()
+    )
+    return TapePlan(
+        one.tape,
+        one.order.profile,
+        length_s,
+        steps,
+        trouble=one.fault or file.trouble,
+        is_stuck=bool(one.fault or look.blocked),
+        is_file_touched=file.is_touched,
+    )
+
+
+def _table_plans(store: Store, seen: Sequence[_Seen]) -> Iterator[Stale]:
+    """Tables that are stale now or will be once the tapes' steps have run."""
+    folder = store.root / "tables"
+    wanted = wanted_tables(_marks(store, seen))
+    readers = {f"published.{name}": _steps_behind(name) for name in load_catalog().published}
+    remade_steps = {step for one in seen for step in one.runs}
+    remade = {name for name, steps in readers.items() if steps & remade_steps}
+    for name, want in wanted.items():
+        found = listed(sidecar_path(folder, name))
+        causes = causes_of(folder, name, found, want, remade)
+        if causes:
+            remade.add(name)
+            causes = tuple(
+                Cause(c.kind, c.says.replace("published.", "the tapes' ")) for c in causes
+            )
+            seconds = None if found is None else found.seconds
+            yield Stale(name, causes, Prediction(seconds, 0 if found is None else 1))
+
+
+def _steps_behind(kind: str) -> set[str]:
+    published = load_catalog().published[kind]
+    return set(STEP) if published.file.startswith("_meta/") else {published.asset}
+
+
+def _marks(store: Store, seen: Sequence[_Seen]) -> dict[str, dict[str, str]]:
+    """What the tapes' published files are, as they will be once the steps have run."""
+    kinds = kinds_of(load_models())
+    marks: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
+    for one in seen:
+        if one.look is None:
+            continue
+        runs = one.runs
+        after = {**one.look.fingerprints, **{name: one.look.wanted[name] for name in runs}}
+        for kind, (asset, pattern) in kinds.items():
+            if asset not in after:
+                continue
+            if runs and pattern.startswith("_meta/"):
+                marks[kind][one.tape] = WILL_CHANGE
+            else:
+                folder = store.root / "videos" / one.tape
+                marks[kind][one.tape] = mark_of(folder, after[asset], pattern)
+    return marks
