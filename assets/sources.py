@@ -42,7 +42,9 @@ def make(tape: Tape, aside: Path) -> None:
 def show(tape: Tape) -> Metadata:
     """Facts and findings for the UI."""
     source = read_source(tape)
+    game = {"game": dg.MetadataValue.json(tape.order.game)} if tape.order.game else {}
     return {
+        **game,
         "source": dg.MetadataValue.md(source_table(source)),
         "findings": dg.MetadataValue.md(findings_table(source.findings)),
         "duration_s": dg.MetadataValue.float(source.duration_s),
