@@ -126,6 +126,8 @@ def safe_stem(name: str) -> str:
 def check_target(name: str, path: Path, manifest: Path) -> None:
     """Refuse to put a list in the place of something that is no list of this format."""
     suffix = PurePath(PACKAGE).suffix if name == PACKAGED else format_named(name).suffix
+    if name != PACKAGED and format_named(name).write is None:
+        raise InputError(f"{name}: this format is only read. Choose another one.")
     if not path.exists():
         return
     is_other = not path.name.lower().endswith(suffix) or not path.is_file()
