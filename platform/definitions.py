@@ -12,6 +12,7 @@ from assets.proxies import proxies
 from assets.segments import segments
 from assets.signals import signals
 from assets.sources import sources
+from assets.suites import all_suites
 from assets.tables import all_tables
 from gametape.schema import Progress
 from resources.progress import logged_progress
@@ -30,7 +31,7 @@ def build_defs(
     line = [sources, proxies, signals, predictions, segments, clips]
     return dg.Definitions(
         assets=[*line, labels, evaluation, *(all_tables() if has_tables else ())],
-        asset_checks=[*ON_THE_LINE, *ON_TRUTH],
+        asset_checks=[*ON_THE_LINE, *ON_TRUTH, *(all_suites() if has_tables else ())],
         jobs=[tape, truth, *([tables] if has_tables else ())],
         sensors=[inbox_sensor(settings)],
         resources={

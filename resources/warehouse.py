@@ -118,24 +118,30 @@ def load_models() -> tuple[Model, ...]:
     return tuple(ordered)
 
 
-def _model(path: Path, catalog: Catalog) -> Model:
+def tables_read(sql: str) -> list[tuple[str, str]]:
+    """Schema (often none) and name of every table that a select reads, its own CTEs left out."""
     import sqlglot
     from sqlglot import exp
 
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    found = {(table.db, table.name) for table in tree.find_all(exp.Table)}
+    return sorted((schema, name) for schema, name in found if schema or name not in own)
+
+
+def _model(path: Path, catalog: Catalog) -> Model:
     sql = path.read_text(encoding="utf-8")
     first = sql.splitlines()[0]
     if not first.startswith("-- One row is "):
         raise InputError(
             f"{path.name}: its first line must say what one row is: `-- One row is …`."
         )
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
-    own = {cte.alias for cte in tree.find_all(exp.CTE)}
-    tables = [(table.db, table.name) for table in tree.find_all(exp.Table)]
+    tables = tables_read(sql)
     described = catalog.models.get(path.stem)
     if described is None:
         raise InputError(f"{path.name}: models.yaml does not describe its columns.")
     tests = tuple(_tests(path.stem, described))
-    looked_at = {name for schema, name in tables if not schema and name not in own}
+    looked_at = {name for schema, name in tables if not schema}
     looked_at |= {name for test in tests for name in test.reads}
     return Model(
         name=path.stem,
@@ -235,6 +241,15 @@ def counter_examples(model: Model, tables: Path) -> dict[str, dict[str, pl.DataF
             }
             found[test.name] = {words: wrong for words, wrong in rows.items() if len(wrong)}
     return found
+
+
+def query(sql: str, tables: Path) -> pl.DataFrame:
+    """The rows of a select over published tables."""
+    with _connection() as connection:
+        for _, name in tables_read(sql):
+            _add_table(connection, name, tables)
+        rows: pl.DataFrame = connection.sql(sql).pl()
+    return rows
 
 
 def column_lineage(model: Model) -> dict[str, list[tuple[str, str]]]:
