@@ -110,7 +110,7 @@ def sound_findings(media: Media, scan: Scan, sounds: Sequence[AudioStream]) -> I
         return
     if tracks > 1:
         yield Finding(
-            code="several-audio", message=f"there are {tracks} sound tracks; the first is used"
+            code="several-audio", message=f"there are {tracks} sound tracks; the first is analysed"
         )
     sound = sounds[0]
     picture_s = scan.frames.duration_s
