@@ -19,7 +19,7 @@ from gametape.schema import CutReport, ReelReport, Segment, Source
 from gametape.video.previews import Footage, open_footage
 from resources.store import Tape
 
-FOLDER, MANIFEST, REEL = "clips", "manifest.json", "reel.mp4"
+FOLDER, MANIFEST = "clips", "manifest.json"
 # Of a list of thousands the manifest grows long: writing it anew waits so many times as long as
 # the last time took.
 MANIFEST_PAUSE = 20
@@ -109,7 +109,7 @@ class ClipBook:
             previews=self._previews,
             findings=self._findings,
             reel=reel,
-            hashes=self._hashes | ({REEL: hash_file(self._aside / REEL)} if reel else {}),
+            hashes=self._hashes | ({reel.file: hash_file(self._aside / reel.file)} if reel else {}),
         )
 
     def _put(self, report: CutReport) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.clipbook import FOLDER, MANIFEST, REEL, ClipBook
+from assets.clipbook import FOLDER, MANIFEST, ClipBook
 from assets.publishing import Metadata, picture, publish_step, upstream
 from assets.sources import read_source
 from assets.videos import videos
@@ -15,8 +15,8 @@ from gametape.exports.manifest import Lineage, read_manifest, write_manifest
 from gametape.exports.package import PACKAGE, write_package
 from gametape.line import STEP, expected_fingerprints, profile_hash, steps_for
 from gametape.report.contact import contact_sheet
-from gametape.report.summary import clips_markdown
-from gametape.schema import Progress, Segment
+from gametape.report.summary import clips_markdown, tape_time
+from gametape.schema import Card, Progress, Segment
 from gametape.tables import read_table, segments_of
 from gametape.video.cut import cut_clips
 from gametape.video.reel import join_reel
@@ -69,16 +69,26 @@ def make(tape: Tape, aside: Path, progress: Progress) -> None:
     if settings.reel and found:
         reel = join_reel(
             book.clips(),
-            aside / REEL,
+            aside / f"reel.{settings.reel_format}",
             titles=[f"{n} {s.label}" for n, s in enumerate(found, start=1)],
             settings=settings,
+            cards=[card_of(n, s, tape) for n, s in enumerate(found, start=1)],
             progress=progress,
         )
     manifest = book.manifest(reel)
     write_manifest(aside / MANIFEST, manifest)
     if settings.package:
-        tape.put_early(*([REEL] if reel else []), MANIFEST)
+        tape.put_early(*([reel.file] if reel else []), MANIFEST)
         write_package(aside / PACKAGE, manifest, tape.folder)
+
+
+def card_of(number: int, play: Segment, tape: Tape) -> Card:
+    """What the reel can say of a play: what it is, when on the tape, and how sure that is."""
+    return Card(
+        title=f"{number}  {play.label}",
+        subtitle=f"{tape_time(play.core.start_s)}   score {play.score:.0f}",
+        corner=tape.order.name,
+    )
 
 
 def lineage_of(tape: Tape) -> Lineage:

@@ -96,7 +96,7 @@ STEPS = (
     Step("signals", ("proxies",), ("signals",)),
     Step("predictions", ("signals",), ("scorer",)),
     Step("segments", ("sources", "signals", "predictions"), ("fusion",)),
-    Step("clips", ("sources", "proxies", "segments"), ("clips",), code="2"),
+    Step("clips", ("sources", "proxies", "segments"), ("clips",), code="3"),
 )
 # Beside the line: what a person marked, and how well the line's result agrees with it.
 TRUTH = (

@@ -101,6 +101,7 @@ class ClipSettings(Section):
     )
     thumbnail_height: int = Field(180, ge=32, le=1080)
     reel: bool = True
+    reel_format: Literal["mp4", "mkv"] = Field("mp4", description="Container of the reel.")
     reel_card_s: float = Field(
         0.0,
         ge=0,

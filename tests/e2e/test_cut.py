@@ -85,3 +85,25 @@ def test_a_limit_looks_at_the_first_seconds_only(match, type_in, tmp_path) -> No
 def test_timings_say_where_the_time_went(library, match, type_in) -> None:
     said = cut(type_in, match, library, "--timings").out
     assert all(word in said for word in ("proxies", "decode", "clips", "all"))
+
+
+def test_cards_lower_thirds_and_the_container_of_the_reel_are_settings_of_the_profile(
+    match, type_in, tmp_path
+) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text("start_s,end_s,label\n1,2,ace\n3,4,rally\n")
+    wishes = ("clips.reel_card_s=1", "clips.reel_lower_third_s=0.5", "clips.reel_format=mkv")
+    words = [word for wish in wishes for word in ("--set", wish)]
+    out = tmp_path / "out"
+    typed = ("cut", match.video, "--segments", listed, "--library", tmp_path / "library")
+    assert type_in(*typed, *words, "--out", out).code == 0
+    reel = json.loads((out / "manifest.json").read_text())["reel"]
+    assert (reel["file"], reel["card_frames"], reel["frame_count"]) == ("reel.mkv", 50, 100)
+    assert type_in(*typed, "--out", out).code == 0
+    assert sorted(path.name for path in out.glob("reel.*")) == ["reel.mp4"]
+    packaged = type_in(*typed, "--set", "clips.package=true", "--out", out, "--json")
+    assert packaged.value["clips"][0]["cut"]["is_exact"]
+    assert (out / "clips.zip").is_file()
+    assert type_in(*typed, "--set", "clips.reel=false", "--out", out).code == 0
+    assert not (out / "reel.mp4").exists()
+    assert not (out / "clips.zip").exists()
