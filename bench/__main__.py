@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-BENCHES = ("bench.one_pass", "bench.cuts", "bench.fusion")
+BENCHES = ("bench.one_pass", "bench.cuts", "bench.fusion", "bench.clips", "bench.inbox")
 
 for name in BENCHES:
     sys.stdout.write(f"\n# python -m {name}\n\n")
