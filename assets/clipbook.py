@@ -17,6 +17,7 @@ from gametape.exports.manifest import Tape as TapeEntry
 from gametape.fingerprint import hash_file
 from gametape.schema import CutReport, ReelReport, Segment, Source
 from gametape.video.previews import Footage, open_footage
+from resources.crashpoints import Point, pass_point
 from resources.store import Tape
 
 FOLDER, MANIFEST = "clips", "manifest.json"
@@ -120,6 +121,7 @@ class ClipBook:
         keys = [f"{FOLDER}/{name}" for name in names]
         self._hashes |= {key: hash_file(self._aside / key) for key in keys}
         self._tape.put_early(*keys)
+        pass_point(Point.CLIP_PLACED)
         self._reports[report.number] = report
 
     def _preview(self, report: CutReport) -> str:
@@ -140,5 +142,6 @@ class ClipBook:
         began_s = time.monotonic()
         write_manifest(self._aside / MANIFEST, self.manifest())
         self._tape.put_early(MANIFEST)
+        pass_point(Point.CLIPS_TOLD)
         ended_s = time.monotonic()
         self._next_telling_s = ended_s + MANIFEST_PAUSE * (ended_s - began_s)

@@ -14,6 +14,7 @@ from typing import Literal
 from gametape.errors import InputError
 from gametape.line import Order, order_of, place_of
 from gametape.profile import load_profile
+from resources.crashpoints import Point, pass_point
 from resources.examining import Examined
 from resources.ledger import Book, Entry, Ledger, State, noticed
 from resources.listing import Listed, Listing
@@ -43,10 +44,6 @@ class Outcome:
     is_run_asked: bool = False
 
 
-def nothing_more(_point: str) -> None:
-    """Pass a point between two writes."""
-
-
 @dataclass(frozen=True)
 class Intake:
     """The way into one library."""
@@ -55,7 +52,7 @@ class Intake:
     ledger: Ledger
     default_profile: str
     add_partitions: Callable[[list[str]], None]
-    passing: Callable[[str], None] = nothing_more  # called between any two writes, for tests
+    passing: Callable[[Point], None] = pass_point  # called between any two writes, for tests
 
     def notice(self, listing: Listing, *, now_s: float, settle_s: float) -> None:
         """Write a full listing into the ledger; what is no longer in it is missing."""
@@ -95,11 +92,11 @@ class Intake:
             _notice_by_hand(book, by_hand, now_s)
             desk = _Desk(book, _Tapes(self.store), self.default_profile, now_s)
             outcomes = [o for x in examined if (o := desk.take(x, asked(x.name)))]
-            self.passing("orders written")
+            self.passing(Point.ORDERS_WRITTEN)
             if tapes := sorted({o.tape for o in outcomes if o.tape}):
                 self.add_partitions(tapes)
-            self.passing("partitions added")
-        self.passing("ledger written")
+            self.passing(Point.PARTITIONS_ADDED)
+        self.passing(Point.LEDGER_WRITTEN)
         return outcomes
 
     def rehearse(

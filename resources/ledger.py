@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from gametape.errors import ToolError
+from resources.crashpoints import Point, pass_point
 from resources.listing import Listed
 
 State = Literal["seen", "settling", "complete", "ordered", "linked", "failed", "superseded"]
@@ -177,12 +178,15 @@ class Ledger:
         with self._opened(str(self.path)) as connection:
             connection.execute("begin immediate")
             _lay_out(connection, self.path)
+            pass_point(Point.LEDGER_OPENED)
             try:
                 yield Book(connection)
+                pass_point(Point.LEDGER_CHANGED)
             except BaseException:
                 connection.rollback()
                 raise
             connection.commit()
+            pass_point(Point.LEDGER_KEPT)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Book]:

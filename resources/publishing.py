@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gametape.aside import flush_folder, write_bytes, write_text
 from gametape.errors import ToolError
+from resources.crashpoints import Point, pass_point
 
 if TYPE_CHECKING:
     import polars as pl
@@ -102,6 +103,7 @@ class Placing:
     def __init__(self, aside: Path, folder: Path, asset: str) -> None:
         self._aside = aside
         self._folder = folder
+        self._asset = asset
         self._sidecar = sidecar_path(folder, asset)
         self._ledger = _ledger_path(folder, asset)
         self._sizes: dict[str, int] = {}
@@ -113,11 +115,13 @@ class Placing:
         source, target = self._aside / name, self._folder / name
         if name not in self._sizes:
             self._enter([name])
+            pass_point(Point.FILE_NOTED, step=self._asset)
         _flush_file(source)
         size = source.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
         source.replace(target)
         self._sizes[name] = size
+        pass_point(Point.FILE_PLACED, step=self._asset)
 
     def finish(self) -> dict[str, int]:
         """Put all that is still aside in place, sweep what is no longer part, return the sizes."""
@@ -125,6 +129,7 @@ class Placing:
         rest = sorted(path for path in self._aside.rglob("*") if path.is_file())
         for path in rest:
             self.put(path.relative_to(self._aside).as_posix())
+        pass_point(Point.FILES_PLACED, step=self._asset)
         for gone in set(self._entries()) - set(self._sizes):
             if (self._folder / gone).is_file():
                 (self._folder / gone).unlink()
@@ -134,7 +139,9 @@ class Placing:
 
     def end(self, sidecar: Sidecar) -> None:
         """Write the sidecar: the artifact is done."""
+        pass_point(Point.BEFORE_SIDECAR, step=self._asset)
         write_json(self._sidecar, sidecar)
+        pass_point(Point.AFTER_SIDECAR, step=self._asset)
         self._ledger.unlink(missing_ok=True)
 
     def _begin(self) -> None:
@@ -142,7 +149,9 @@ class Placing:
             return
         old = listed(self._sidecar)
         self._enter(sorted(old.files) if old else [])
+        pass_point(Point.OLD_FILES_NOTED, step=self._asset)
         self._sidecar.unlink(missing_ok=True)
+        pass_point(Point.OLD_SIDECAR_GONE, step=self._asset)
         self._has_begun = True
 
     def _enter(self, names: Sequence[str]) -> None:
@@ -168,9 +177,10 @@ def listed(sidecar: Path) -> Sidecar | None:
 
 def faults(folder: Path, sidecar: Sidecar) -> Iterator[str]:
     """What is wrong with the files that a sidecar lists, one sentence each."""
+    prefix = f"{folder}/"  # a plan looks at very many files, and paths are slow to put together
     for name, size in sidecar.files.items():
         try:
-            there = os.stat(f"{folder}/{name}")  # noqa: PTH116 (thousands of them in a plan)
+            there = os.stat(prefix + name)  # noqa: PTH116
         except OSError:
             yield f"{name} is missing"
             continue

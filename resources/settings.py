@@ -15,8 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from gametape.errors import InputError
 
 PREFIX = "GAMETAPE_"
-# Variables that share the prefix and are not settings: the tests' folder of real clips.
-NOT_SETTINGS = {"GAMETAPE_TEST_DATA"}
+CRASH_AT = "GAMETAPE_CRASH_AT"
+# Variables that share the prefix and are not settings: the tests' folder of real clips, and where
+# a test lets the process die.
+NOT_SETTINGS = {"GAMETAPE_TEST_DATA", CRASH_AT}
 
 
 class UiSettings(BaseModel):
@@ -115,6 +117,11 @@ def load_settings(
             "other, so that clips would arrive as tapes. Choose a folder beside the library."
         )
     return Resolved(settings.model_copy(update={"library": library, "inbox": inbox}), origins)
+
+
+def crash_wanted() -> str | None:
+    """Where this process is to die, for tests; see `resources.crashpoints`."""
+    return os.environ.get(CRASH_AT)
 
 
 def environment_with(settings: Settings, extra: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from gametape.line import (
     steps_for,
 )
 from gametape.profile import Profile, load_profile
+from resources.crashpoints import Point, pass_point
 from resources.publishing import (
     Placing,
     Sidecar,
@@ -102,7 +103,9 @@ class Tape:
             self.parts = {}
             with staging(self.folder, asset) as aside:
                 placing = self._placing = Placing(aside, self.folder, asset)
+                pass_point(Point.WORK_BEGINS, step=asset)
                 make(aside)
+                pass_point(Point.WORK_DONE, step=asset)
                 files = placing.finish()
             self._placing = None
             sidecar = Sidecar(
@@ -154,6 +157,7 @@ class Store:
         path = self._order_path(order.id)
         if not path.is_file() or path.read_bytes() != _as_bytes(order):
             write_json(path, order)
+            pass_point(Point.ORDER_WRITTEN)
 
     def tape_ids(self) -> list[str]:
         """Every tape that was ordered, by id."""

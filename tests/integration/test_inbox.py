@@ -361,7 +361,7 @@ class Died(BaseException):
     """Stands for the end of the process."""
 
 
-POINTS = ("orders written", "partitions added", "ledger written")
+POINTS = ("orders-written", "partitions-added", "ledger-written")
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -418,7 +418,7 @@ read_arrivals(intake, Examiner(ledger), inbox, read_s=60)
 
 def test_a_process_that_is_killed_leaves_a_ledger_that_goes_on(inbox: Inbox) -> None:
     inbox.put("a.mp4")
-    words = [str(inbox.settings.library), str(inbox.root), "partitions added"]
+    words = [str(inbox.settings.library), str(inbox.root), "partitions-added"]
     done = subprocess.run([sys.executable, "-c", KILLED_AT, *words], check=False, timeout=120)
     assert done.returncode == -signal.SIGKILL
     assert inbox.states() == {"a.mp4": "complete"}

@@ -1,0 +1,44 @@
+"""Named points at which the process can be told to die, to prove that dying there does no harm.
+
+`GAMETAPE_CRASH_AT=POINT` or `STEP:POINT` kills the process, as `kill -9` does, when it first comes
+there. Only names are here; what is safe between two of them is the callers' matter.
+"""
+
+import os
+import signal
+from enum import StrEnum
+
+from resources.settings import crash_wanted
+
+
+class Point(StrEnum):
+    """Every such point; a test dies at each of them, so that none is forgotten."""
+
+    # Where an artifact is published.
+    WORK_BEGINS = "work-begins"  # the artifact is locked, its folder aside is there
+    WORK_DONE = "work-done"  # every file is whole, and aside or placed early
+    OLD_FILES_NOTED = "old-files-noted"  # in the list of what may lie in place
+    OLD_SIDECAR_GONE = "old-sidecar-gone"
+    FILE_NOTED = "file-noted"  # in that list, not yet in place
+    FILE_PLACED = "file-placed"  # one file, before the next
+    FILES_PLACED = "files-placed"  # all of them; before what is no longer part is swept
+    BEFORE_SIDECAR = "before-sidecar"
+    AFTER_SIDECAR = "after-sidecar"  # done; the list of files is still there
+    # Where clips appear one by one.
+    CLIP_PLACED = "clip-placed"  # the manifest does not tell of it yet
+    CLIPS_TOLD = "clips-told"
+    # Where files become tapes.
+    ORDER_WRITTEN = "order-written"
+    ORDERS_WRITTEN = "orders-written"
+    PARTITIONS_ADDED = "partitions-added"
+    LEDGER_WRITTEN = "ledger-written"
+    LEDGER_OPENED = "ledger-opened"  # a change of the ledger begins
+    LEDGER_CHANGED = "ledger-changed"  # it is complete, and not yet kept
+    LEDGER_KEPT = "ledger-kept"
+
+
+def pass_point(point: Point | str, *, step: str | None = None) -> None:
+    """Go on, unless the process is to die here."""
+    wanted = crash_wanted()
+    if wanted is not None and wanted in (str(point), f"{step}:{point}"):
+        os.kill(os.getpid(), signal.SIGKILL)
