@@ -7,13 +7,12 @@ from pathlib import Path
 import dagster as dg
 
 from assets.clipbook import FOLDER, MANIFEST, ClipBook
-from assets.publishing import Metadata, picture, publish_step, upstream
-from assets.sources import read_source
-from assets.videos import videos
+from assets.publishing import Metadata, picture, publish_step, tape_asset
+from assets.sources import read_source, source_file
 from gametape.exports.evidence import EvidenceSummary, detected_evidence, given_evidence
 from gametape.exports.manifest import Lineage, read_manifest, write_manifest
 from gametape.exports.package import PACKAGE, write_package
-from gametape.line import STEP, expected_fingerprints, profile_hash, steps_for
+from gametape.line import expected_fingerprints, profile_hash, steps_for
 from gametape.report.contact import contact_sheet
 from gametape.report.summary import clips_markdown, tape_time
 from gametape.schema import Card, Progress, Segment
@@ -23,13 +22,7 @@ from gametape.video.reel import join_reel
 from resources.store import Store, Tape
 
 
-@dg.asset(
-    partitions_def=videos,
-    group_name="video",
-    kinds={"python", "video"},
-    code_version=STEP["clips"].code,
-    deps=upstream("clips"),
-)
+@tape_asset("video", kinds={"python", "video"}, reads="media")
 def clips(
     context: dg.AssetExecutionContext,
     store: dg.ResourceParam[Store],
@@ -56,7 +49,7 @@ def make(tape: Tape, aside: Path, progress: Progress) -> None:
         book.keep()
         missing = book.missing()
         cut_clips(
-            tape.order.file,
+            source_file(tape),
             [found[number - 1] for number in missing],
             aside / FOLDER,
             source=source,

@@ -6,9 +6,8 @@ import dagster as dg
 import polars as pl
 
 from assets.proxies import read_report
-from assets.publishing import Metadata, picture, publish_step, upstream
+from assets.publishing import Metadata, picture, publish_step, table_facts, tape_asset
 from assets.timelines import timeline_of
-from assets.videos import videos
 from gametape.evaluation import (
     EVALUATION_COLUMNS,
     MATCH_COLUMNS,
@@ -22,13 +21,7 @@ from gametape.tables import read_table, segments_of, write_table
 from resources.store import Store, Tape
 
 
-@dg.asset(
-    partitions_def=videos,
-    group_name="truth",
-    kinds={"python", "parquet"},
-    code_version=STEP["evaluation"].code,
-    deps=upstream("evaluation"),
-)
+@tape_asset("truth", kinds={"python", "parquet"}, reads="tables")
 def evaluation(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
@@ -67,9 +60,10 @@ def make(tape: Tape, aside: Path) -> None:
 def show(tape: Tape) -> Metadata:
     """What is in force against the labels, and the timeline with both."""
     table = read_table(tape.path("evaluation.parquet"))
+    facts = table_facts(table, "evaluation.parquet")
     if table.is_empty():
         words = "This tape has no labels, so there is nothing to compare with."
-        return {"scores": dg.MetadataValue.md(words)}
+        return {"scores": dg.MetadataValue.md(words), **facts}
     in_force = table.filter("is_in_force")
     columns = ["iou", "true_count", "found_count", "matched_count", "precision", "recall", "f1"]
     matches = read_table(tape.path("matches.parquet"))
@@ -79,5 +73,5 @@ def show(tape: Tape) -> Metadata:
         "f1": dg.MetadataValue.float(float(in_force.filter(pl.col("iou") == 0.5)["f1"][0])),
         "timeline": picture(tape.path("evaluation.png").read_bytes(), alt="truth and found"),
         "missed_and_extra": dg.MetadataValue.md(markdown_table(wrong.head(50))),
-        "dagster/row_count": dg.MetadataValue.int(table.height),
+        **facts,
     }

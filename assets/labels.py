@@ -4,23 +4,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.publishing import Metadata, publish_step, upstream
+from assets.publishing import Metadata, publish_step, table_facts, tape_asset
 from assets.sources import read_source
-from assets.videos import videos
 from gametape.exports.cutlist import read_cutlist
-from gametape.line import STEP
 from gametape.report.summary import segments_markdown
 from gametape.tables import read_table, segments_of, segments_table, write_table
 from resources.store import Store, Tape
 
 
-@dg.asset(
-    partitions_def=videos,
-    group_name="truth",
-    kinds={"python", "parquet"},
-    code_version=STEP["labels"].code,
-    deps=upstream("labels"),
-)
+@tape_asset("truth", kinds={"python", "parquet"}, reads="tables")
 def labels(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
@@ -38,12 +30,14 @@ def make(tape: Tape, aside: Path) -> None:
 
 def show(tape: Tape) -> Metadata:
     """The labels as a table."""
-    marked = segments_of(read_table(tape.path("labels.parquet")))
+    table = read_table(tape.path("labels.parquet"))
+    facts = table_facts(table, "labels.parquet")
+    marked = segments_of(table)
     if not marked:
         words = f"Nobody has labelled this tape: `gametape label {tape.order.id} FILE` does."
-        return {"labels": dg.MetadataValue.md(words), "dagster/row_count": dg.MetadataValue.int(0)}
+        return {"labels": dg.MetadataValue.md(words), **facts}
     return {
         "labels": dg.MetadataValue.md(segments_markdown(marked)),
-        "dagster/row_count": dg.MetadataValue.int(len(marked)),
+        **facts,
         "play_s": dg.MetadataValue.float(sum(label.length_s for label in marked)),
     }

@@ -5,26 +5,18 @@ from pathlib import Path
 import dagster as dg
 
 from assets.proxies import read_report
-from assets.publishing import Metadata, publish_step, upstream
-from assets.videos import videos
+from assets.publishing import Metadata, publish_step, table_facts, tape_asset
 from gametape.inference import score_windows
-from gametape.line import STEP
 from gametape.tables import read_table, write_table
 from gametape.windows import stride_seconds
 from resources.store import Store, Tape
 
 
-@dg.asset(
-    partitions_def=videos,
-    group_name="video",
-    kinds={"python", "parquet"},
-    code_version=STEP["predictions"].code,
-    deps=upstream("predictions"),
-)
+@tape_asset("video", kinds={"python", "parquet"}, reads="tables")
 def predictions(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
-    """Raw play scores per window with their evidence; stored once, whatever the thresholds."""
+    """Raw play scores, 0 to 1, of short windows with their evidence; no threshold touches them."""
     return publish_step(context, store, make, show)
 
 
@@ -46,6 +38,6 @@ def show(tape: Tape) -> Metadata:
     table = read_table(tape.path("predictions.parquet"))
     share = table["play"].mean()
     return {
-        "dagster/row_count": dg.MetadataValue.int(table.height),
+        **table_facts(table, "predictions.parquet"),
         "mean_play_score": dg.MetadataValue.float(float(share or 0.0)),  # type: ignore[arg-type]
     }

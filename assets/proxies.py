@@ -4,9 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.publishing import Metadata, publish_step, upstream
-from assets.videos import videos
-from gametape.line import STEP
+from assets.publishing import Metadata, publish_step, tape_asset
 from gametape.report.summary import findings_table, markdown_table
 from gametape.schema import Progress
 from gametape.video.proxy import PassReport, run_pass
@@ -14,13 +12,7 @@ from resources.publishing import write_json
 from resources.store import Store, Tape
 
 
-@dg.asset(
-    partitions_def=videos,
-    group_name="video",
-    kinds={"python", "video"},
-    code_version=STEP["proxies"].code,
-    deps=upstream("proxies"),
-)
+@tape_asset("video", kinds={"python", "video"}, reads="media")
 def proxies(
     context: dg.AssetExecutionContext,
     store: dg.ResourceParam[Store],
@@ -34,7 +26,7 @@ def make(tape: Tape, aside: Path, progress: Progress) -> None:
     """Decode the tape once; the tables go beside the signals that are made from them."""
     folder = aside / "proxies"
     report = run_pass(
-        tape.order.file,
+        source_file(tape),
         folder,
         settings=tape.profile.proxy,
         limit_s=tape.order.limit_s,

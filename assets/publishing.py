@@ -1,22 +1,51 @@
-"""The plumbing that every asset of the line shares: run the step, publish, tell the UI about it."""
+"""The plumbing that every asset of a tape shares: define, run the step, publish, tell the UI."""
 
 import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import dagster as dg
+import polars as pl
 
+from assets.columns import table_schema
+from assets.videos import videos
 from gametape.errors import GametapeError, InputError
 from gametape.line import STEP
 from gametape.report.preview import small_jpeg
+from gametape.report.summary import markdown_table
 from resources.store import Store, Tape
 
 Metadata = Mapping[str, dg.MetadataValue]
 
 
-def upstream(name: str) -> list[dg.AssetDep]:
-    """The Dagster dependencies of a step, as the line states them."""
-    return [dg.AssetDep(dg.AssetKey(key)) for key in STEP[name].inputs]
+MOST_FILES = 20  # that the UI lists; the sidecar names them all
+# Whom to ask, by group.
+OWNERS = {"video": "team:tapes", "truth": "team:labelling", "tables": "team:analysis"}
+
+
+def tape_asset(
+    group: str, *, kinds: set[str], reads: Literal["media", "tables"]
+) -> Callable[[Callable[..., dg.MaterializeResult[None]]], dg.AssetsDefinition]:
+    """An asset of every tape: named as its function, with inputs and version as the line states.
+
+    `reads` says whether it opens media, which is slow, or only tables, which is not.
+    """
+
+    def define(function: Callable[..., dg.MaterializeResult[None]]) -> dg.AssetsDefinition:
+        step = STEP[function.__name__]
+        return dg.asset(
+            partitions_def=videos,
+            group_name=group,
+            owners=[OWNERS[group]],
+            kinds=kinds,
+            tags={"reads": reads},
+            code_version=step.code,
+            deps=[dg.AssetDep(dg.AssetKey(key)) for key in step.inputs],
+            metadata={"dagster/storage_kind": "parquet"} if "parquet" in kinds else None,
+        )(function)
+
+    return define
 
 
 def publish_step(
@@ -44,9 +73,24 @@ def publish_step(
             "made_now": dg.MetadataValue.bool(published.is_new),
             "seconds": dg.MetadataValue.float(sidecar.seconds),
             "bytes": dg.MetadataValue.int(sidecar.bytes),
+            "files": dg.MetadataValue.md(files_table(sidecar.files)),
             "folder": dg.MetadataValue.path(tape.folder),
         },
     )
+
+
+def files_table(files: Mapping[str, int]) -> str:
+    """The files of an artifact with their bytes, as Markdown."""
+    rows = [{"file": name, "bytes": size} for name, size in files.items()]
+    return markdown_table(rows, most=MOST_FILES)
+
+
+def table_facts(table: pl.DataFrame, name: str) -> Metadata:
+    """Rows and columns of a published table, where the UI looks for them; `name` is its file's."""
+    return {
+        "dagster/row_count": dg.MetadataValue.int(table.height),
+        "dagster/column_schema": dg.MetadataValue.table_schema(table_schema(table, name)),
+    }
 
 
 def picture(content: bytes, *, alt: str) -> dg.MetadataValue:

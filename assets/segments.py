@@ -5,28 +5,20 @@ from pathlib import Path
 import dagster as dg
 
 from assets.proxies import read_report
-from assets.publishing import Metadata, picture, publish_step, upstream
+from assets.publishing import Metadata, picture, publish_step, table_facts, tape_asset
 from assets.timelines import timeline_of
-from assets.videos import videos
 from gametape.fusion.segments import fuse
-from gametape.line import STEP
 from gametape.report.summary import segments_markdown
 from gametape.schema import Segment
 from gametape.tables import read_table, segments_of, segments_table, write_table
 from resources.store import Store, Tape
 
 
-@dg.asset(
-    partitions_def=videos,
-    group_name="video",
-    kinds={"python", "parquet"},
-    code_version=STEP["segments"].code,
-    deps=upstream("segments"),
-)
+@tape_asset("video", kinds={"python", "parquet"}, reads="tables")
 def segments(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
-    """The stretches of play of one tape, fused from all evidence and scored 0 to 100."""
+    """The stretches of play of one tape in seconds, fused from all evidence, scored 0 to 100."""
     return publish_step(context, store, make, show)
 
 
@@ -48,10 +40,11 @@ def make(tape: Tape, aside: Path) -> None:
 
 def show(tape: Tape) -> Metadata:
     """The timeline picture and the table of segments for the UI."""
-    found = segments_of(read_table(tape.path("segments.parquet")))
+    table = read_table(tape.path("segments.parquet"))
+    found = segments_of(table)
     return {
         "timeline": picture(tape.path("timeline.png").read_bytes(), alt="timeline"),
         "segments": dg.MetadataValue.md(segments_markdown(found)),
-        "dagster/row_count": dg.MetadataValue.int(len(found)),
+        **table_facts(table, "segments.parquet"),
         "play_s": dg.MetadataValue.float(sum((s.core.length_s for s in found), start=0.0)),
     }

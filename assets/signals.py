@@ -5,9 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.proxies import read_report
-from assets.publishing import Metadata, publish_step, upstream
-from assets.videos import videos
-from gametape.line import STEP
+from assets.publishing import Metadata, publish_step, table_facts, tape_asset
 from gametape.report.summary import findings_table
 from gametape.schema import Findings
 from gametape.signals import gather
@@ -18,13 +16,7 @@ from resources.publishing import write_json
 from resources.store import Store, Tape
 
 
-@dg.asset(
-    partitions_def=videos,
-    group_name="video",
-    kinds={"python", "parquet"},
-    code_version=STEP["signals"].code,
-    deps=upstream("signals"),
-)
+@tape_asset("video", kinds={"python", "parquet"}, reads="tables")
 def signals(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
@@ -60,7 +52,7 @@ def show(tape: Tape) -> Metadata:
     cuts = read_table(tape.path("signals/cuts.parquet"))
     noticed = Findings.model_validate_json(tape.path("signals/findings.json").read_bytes())
     return {
-        "dagster/row_count": dg.MetadataValue.int(table.height),
+        **table_facts(table, "signals.parquet"),
         "cuts": dg.MetadataValue.int(cuts.height),
         "findings": dg.MetadataValue.md(findings_table(noticed.findings)),
     }

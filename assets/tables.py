@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import dagster as dg
 import polars as pl
 
+from assets.publishing import OWNERS
 from gametape.errors import GametapeError
 from gametape.fingerprint import hash_file
 from gametape.report.summary import markdown_table
@@ -52,6 +53,7 @@ def _table(model: Model) -> dg.AssetsDefinition:
     @dg.asset(
         name=model.name,
         group_name=GROUP,
+        owners=[OWNERS[GROUP]],
         kinds={"duckdb", "sql", "parquet"},
         tags={"layer": model.layer},
         description=model.says,
@@ -62,9 +64,8 @@ def _table(model: Model) -> dg.AssetsDefinition:
             for test in model.tests
         ],
         metadata={
-            "dagster/column_schema": dg.TableSchema(
-                [dg.TableColumn(name, description=c.says) for name, c in model.columns.items()]
-            ),
+            "dagster/table_name": model.name,
+            "dagster/storage_kind": "duckdb",
             "sql": dg.MetadataValue.md(f"```sql\n{model.sql}\n```"),
         },
     )
@@ -99,7 +100,10 @@ def _materialize(
         check_results=[_checked(name, wrong[name]) for name in wrong],
         metadata={
             "dagster/row_count": dg.MetadataValue.int(found.height),
+            "dagster/column_schema": _schema(model, found),
             "dagster/column_lineage": _lineage(model),
+            "seconds": dg.MetadataValue.float(round(time.monotonic() - started, 3)),
+            "bytes": dg.MetadataValue.int(path.stat().st_size),
             "preview": dg.MetadataValue.md(markdown_table(found.head(20))),
             "file": dg.MetadataValue.path(path),
         },
@@ -122,6 +126,23 @@ def _checked(name: str, wrong: Mapping[str, pl.DataFrame]) -> dg.AssetCheckResul
     )
 
 
+def _schema(model: Model, table: pl.DataFrame) -> dg.TableSchema:
+    """Types from the table; what a column means and what must hold of it, from models.yaml."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                name,
+                str(type_).lower(),
+                description=model.columns[name].says,
+                constraints=dg.TableColumnConstraints(
+                    nullable=not model.columns[name].required, unique=model.columns[name].unique
+                ),
+            )
+            for name, type_ in table.schema.items()
+        ]
+    )
+
+
 def _lineage(model: Model) -> dg.TableColumnLineage:
     """Which columns of which tables and files each column comes from."""
     published = load_catalog().published
@@ -138,7 +159,15 @@ def _lineage(model: Model) -> dg.TableColumnLineage:
 def _warehouse() -> dg.AssetsDefinition:
     names = [model.name for model in load_models()]
 
-    @dg.asset(group_name=GROUP, kinds={"duckdb"}, code_version="1", deps=names)
+    @dg.asset(
+        group_name=GROUP,
+        owners=[OWNERS[GROUP]],
+        kinds={"duckdb"},
+        tags={"layer": "readers"},
+        metadata={"dagster/storage_kind": "duckdb"},
+        code_version="1",
+        deps=names,
+    )
     def warehouse(
         context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
     ) -> dg.MaterializeResult[None]:
@@ -156,6 +185,7 @@ def _warehouse() -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "tables": dg.MetadataValue.int(len(names)),
+                "seconds": dg.MetadataValue.float(round(time.monotonic() - started, 3)),
                 "bytes": dg.MetadataValue.int(path.stat().st_size),
                 "file": dg.MetadataValue.path(path),
             }

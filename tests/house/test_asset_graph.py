@@ -22,6 +22,8 @@ def graph(tmp_path: Path) -> dict[str, dict]:
             "reads": sorted(k.to_user_string() for k in nodes.get(key).parent_keys),
             "partitions": getattr(nodes.get(key).partitions_def, "name", None),
             "kinds": sorted(nodes.get(key).kinds or ()),
+            "owners": sorted(nodes.get(key).owners),
+            "tags": {k: v for k, v in nodes.get(key).tags.items() if "kind/" not in k},
             "code_version": nodes.get(key).code_version,
             "says": nodes.get(key).description,
         }
@@ -42,6 +44,14 @@ def test_every_step_of_the_line_is_an_asset_that_reads_what_the_line_says(tmp_pa
     assert {s.name: sorted(s.inputs) for s in STEPS} == {
         s.name: nodes[s.name]["reads"] for s in STEPS
     }
+
+
+def test_every_asset_has_an_owner_a_description_a_kind_and_a_tag(tmp_path: Path) -> None:
+    lacking = {
+        name: [k for k in ("group", "owners", "says", "kinds", "tags") if not node[k]]
+        for name, node in graph(tmp_path).items()
+    }
+    assert {name: what for name, what in lacking.items() if what} == {}
 
 
 def test_importing_the_definitions_reads_and_writes_nothing() -> None:
