@@ -89,6 +89,8 @@ def sole_worker(folder: Path, asset: str) -> Iterator[None]:
     (folder / "_meta").mkdir(parents=True, exist_ok=True)
     with (folder / "_meta" / f".{asset}.lock").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
+        for half in (folder / "_meta").glob(f".{asset}.*.part.json"):
+            half.unlink(missing_ok=True)  # a sidecar at which a worker was killed
         yield
 
 

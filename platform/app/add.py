@@ -46,7 +46,7 @@ def add(
     """Add videos to the library as tapes, without running anything.
 
     A content that is there already is linked, not added again; a file that changed becomes a new
-    version, a tape of its own. Tapes from the inbox run by themselves, others from the UI.
+    version, a tape of its own. Tapes from the inbox run by themselves; `gametape run` runs all.
     """
     settings = in_force(library=library).settings
     facts = parse_game(game or ())
@@ -147,4 +147,4 @@ def show(outcomes: "Sequence[Outcome]", skipped: dict[str, str], *, is_rehearsal
     if asked:
         out.print(f"{asked} will be run by the sensor `inbox` at its next look.")
     if waiting > 0:
-        out.print(f"{waiting} wait for a run: materialize them in the UI (`gametape up`).")
+        out.print(f"{waiting} wait for a run: `gametape run`, or the UI (`gametape up`).")

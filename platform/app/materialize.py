@@ -76,6 +76,8 @@ class Worker:
             if isinstance(failure.__cause__, GametapeError):
                 raise failure.__cause__ from failure
             raise
+        except dg.DagsterExecutionInterruptedError:  # what Dagster makes of Ctrl-C, once tidied up
+            raise KeyboardInterrupt from None
 
 
 @contextmanager

@@ -100,9 +100,12 @@ def show_summary(plan: Plan) -> None:
     seconds, unknown = total(stale.prediction for stale in plan.to_run)
     busy = sum(1 for tape in plan.tapes if tape.to_run)
     steps = sum(len(tape.to_run) for tape in plan.tapes)
-    words = f"{steps} steps of {busy} tapes, {len(plan.tables)} tables: about {said(seconds)}"
-    if unknown:
-        words += f", and {unknown} that were never measured here"
+    words = f"{steps} steps of {busy} tapes, {len(plan.tables)} tables: "
+    if unknown == len(plan.to_run):
+        words += "how long is unknown, as nothing was measured here yet"
+    else:
+        words += f"about {said(seconds)}"
+        words += f", and {unknown} that were never measured here" if unknown else ""
     out.print(f"{words}. {plan.right} of {plan.asked} tapes are right.", soft_wrap=True)
 
 
@@ -224,10 +227,12 @@ class Board:
         what = ", ".join(done.steps) if len(done.steps) < 9 else f"{len(done.steps)} tables"
         words = f"{place}{done.name}: {what or 'nothing'} in {said(done.seconds)}"
         if done.failure:
-            err.print(f"{place}{done.name}: {done.failure}", style="red", markup=False)
+            err.print(
+                f"{place}{done.name}: {done.failure}", style="red", markup=False, soft_wrap=True
+            )
         else:
             left = f"; about {said(left_s)} left" if left_s else ""
-            err.print(words + left, markup=False)
+            err.print(words + left, markup=False, soft_wrap=True)
 
 
 @contextmanager
