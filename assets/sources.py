@@ -18,7 +18,7 @@ from resources.store import Store, Tape
 def sources(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
-    """What the file of a tape is: identity, streams, length in seconds, exact time base, findings."""
+    """What the file of a tape is: identity, streams, length in s, exact time base, findings."""
     return publish_step(context, store, make, show)
 
 
