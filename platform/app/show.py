@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from app.console import out, print_json
@@ -25,7 +26,7 @@ def config(
         return
     table = Table("setting", "value", "comes from", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(row["setting"], row["value"], row["origin"])
+        table.add_row(row["setting"], escape(row["value"]), escape(row["origin"]))
     out.print(table)
     out.print("\nOrder: flag, environment GAMETAPE_..., gametape.yaml here, user file, default.")
 
@@ -75,7 +76,7 @@ def doctor(
         for finding in findings:
             mark = "[green]ok[/]" if finding.is_fine else "[red]missing[/]"
             mark = "[yellow]optional[/]" if finding.is_optional and not finding.is_fine else mark
-            table.add_row(mark, finding.what, finding.found, finding.cure)
+            table.add_row(mark, finding.what, escape(finding.found), escape(finding.cure))
         out.print(table)
     if any(not f.is_fine and not f.is_optional for f in findings):
         raise typer.Exit(3)
