@@ -160,15 +160,16 @@ def test_a_kept_clip_whose_bytes_have_changed_is_cut_again(match, type_in, tmp_p
     assert (tape / "clips/0001.mp4").read_bytes() == right
 
 
+def small_files_only() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+
+
 def test_a_disk_that_is_full_ends_the_cut_with_3_and_leaves_nothing_half_written(
     match, tmp_path
 ) -> None:
     listed = tmp_path / "list.csv"
     listed.write_text("start_s,end_s,label\n0,60,play\n")
-
-    def small_files_only() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails, as on a full disk
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
 
     words = ("--segments", listed, "--library", tmp_path / "library", "--out", tmp_path / "out")
     large = ("--set", "clips.method=re-encode", "--set", "clips.crf=0")
@@ -180,6 +181,28 @@ def test_a_disk_that_is_full_ends_the_cut_with_3_and_leaves_nothing_half_written
     left = [path.name for path in tmp_path.rglob("*") if path.suffix in (".mp4", ".part")]
     assert left == []
     assert not (tmp_path / "out").exists()
+
+
+def test_clips_of_an_earlier_version_are_cut_again_and_hide_no_other_error(
+    match, type_in, tmp_path
+) -> None:
+    listed, library = tmp_path / "list.csv", tmp_path / "library"
+    words = ("cut", match.video, "--segments", listed, "--library", library)
+    listed.write_text("start_s,end_s,label\n1,2,a\n")
+    assert type_in(*words).code == 0
+    [tape] = (library / "videos").iterdir()
+    (tape / "manifest.json").write_text('{"version": 1, "clips": []}')
+    listed.write_text("start_s,end_s,label\n0,60,play\n")
+    large = ("--set", "clips.method=re-encode", "--set", "clips.crf=0")
+    process = start(*words, *large, stderr=subprocess.PIPE, preexec_fn=small_files_only)
+    _, said = process.communicate()
+    assert process.returncode == 3
+    assert b"could not be written" in said
+    listed.write_text("start_s,end_s,label\n1,2,a\n3,4,b\n")
+    assert type_in(*words).code == 0
+    manifest = told(library)
+    assert manifest is not None
+    assert (manifest["version"], manifest["counts"]["cut"]) == (2, 2)
 
 
 def test_a_clip_that_is_not_exact_is_named_and_nothing_is_handed_over(
