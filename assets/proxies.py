@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.publishing import Metadata, publish_step, tape_asset
+from assets.sources import source_file
 from gametape.report.summary import findings_table, markdown_table
 from gametape.schema import Progress
 from gametape.video.proxy import PassReport, run_pass

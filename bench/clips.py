@@ -11,6 +11,7 @@ import resource
 import subprocess
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,10 @@ from gametape.profile import ClipSettings
 from gametape.schema import Segment, Source
 from gametape.video.cut import cut_clips
 from gametape.video.cutting.proof import count_clip
-from gametape.video.gops import scan_gops
+from gametape.video.gops import GopMap, scan_gops
 from gametape.video.media import open_media
 from gametape.video.probe import probe
+from gametape.video.timebase import boundary_pts
 
 CLIPS, LENGTH_S = 20, 8.0
 
@@ -52,8 +54,11 @@ def main() -> None:
             tape = folder / "made-1080p30.mp4"
             make_tape(tape, seconds=120)
         source = probe(tape)
+        with open_media(tape) as media:
+            gops = scan_gops(media)
+        stamps = sorted(int(pts) for pts in gops.pts)
         anywhere = arbitrary(source, given.clips)
-        on_keys = on_key_frames(tape, source, given.clips)
+        on_keys = on_key_frames(gops, source, given.clips)
         ways: list[tuple[str, Sequence[Segment], Callable[[Path, Sequence[Segment]], str]]] = [
             ("plain copy, -ss before -i", anywhere, lambda f, s: plain(tape, f, s, COPY)),
             ("encode anew, a program a clip", anywhere, lambda f, s: plain(tape, f, s, ENCODE)),
@@ -67,7 +72,7 @@ def main() -> None:
             ),
         ]
         costs = [
-            measured(name, folder / str(number), segments, source, cut)
+            measured(name, folder / str(number), segments, source, stamps, cut)
             for number, (name, segments, cut) in enumerate(ways)
             if segments
         ]
@@ -82,10 +87,8 @@ def arbitrary(source: Source, count: int) -> list[Segment]:
     return [Segment(start, start + LENGTH_S + rng.uniform(-2, 1)) for start in starts]
 
 
-def on_key_frames(tape: Path, source: Source, count: int) -> list[Segment]:
+def on_key_frames(gops: GopMap, source: Source, count: int) -> list[Segment]:
     """Segments that begin and end on key frames, so that plain copying could be exact too."""
-    with open_media(tape) as media:
-        gops = scan_gops(media)
     base, start = source.video.time_base, source.video.start_pts
     keys = [float((int(pts) - start) * base) for pts in gops.pts[gops.is_start]]
     pairs = [
@@ -132,6 +135,7 @@ def measured(
     folder: Path,
     segments: Sequence[Segment],
     source: Source,
+    stamps: Sequence[int],
     cut: Callable[[Path, Sequence[Segment]], str],
 ) -> Cost:
     """Cut into a folder, and count what came of it."""
@@ -140,21 +144,18 @@ def measured(
     methods = cut(folder, segments)
     cpu_s, wall_s = _cpu_s() - cpu_s, time.monotonic() - wall_s
     files = sorted(folder.glob("*.mp4"))
-    wanted = [frames_in(source, segment) for segment in segments]
+    wanted = [frames_in(stamps, source, segment) for segment in segments]
     off = tuple(
         len(count_clip(file).times_s) - count for file, count in zip(files, wanted, strict=True)
     )
     return Cost(name, cpu_s, wall_s, sum(file.stat().st_size for file in files), off, methods)
 
 
-def frames_in(source: Source, segment: Segment) -> int:
-    """Frames of a tape of constant rate that are displayed from the start on, before the end."""
-    from math import ceil
-
-    rate = source.video.average_rate
-    assert rate is not None, "the tape must have a constant rate"
-    last = ceil(round(segment.end_s * rate, 6))
-    return min(last, source.video.frame_count or last) - ceil(round(segment.start_s * rate, 6))
+def frames_in(stamps: Sequence[int], source: Source, segment: Segment) -> int:
+    """Frames of the tape that are displayed from the segment's start on and before its end."""
+    base, zero = source.video.time_base, source.video.start_pts
+    first = bisect_left(stamps, boundary_pts(segment.start_s, base, zero))
+    return bisect_left(stamps, boundary_pts(segment.end_s, base, zero)) - first
 
 
 def print_table(costs: Sequence[Cost], source: Source, count: int) -> None:

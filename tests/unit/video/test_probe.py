@@ -319,7 +319,9 @@ def test_a_mutated_file_is_refused_or_gives_a_consistent_result(
         try:
             source = probe(tape)
             with open_media(tape) as media:
-                frames = [f for f in media.decode(sounds=media.audio[:1]) if isinstance(f, VideoFrame)]
+                frames = [
+                    f for f in media.decode(sounds=media.audio[:1]) if isinstance(f, VideoFrame)
+                ]
                 media.damage()
         except InputError as error:
             outcomes["refused"] += 1
