@@ -46,9 +46,9 @@ def test_every_step_of_the_line_is_an_asset_that_reads_what_the_line_says(tmp_pa
     }
 
 
-def test_every_asset_has_an_owner_a_description_a_kind_and_a_tag(tmp_path: Path) -> None:
+def test_every_asset_has_a_group_an_owner_a_description_and_a_kind(tmp_path: Path) -> None:
     lacking = {
-        name: [k for k in ("group", "owners", "says", "kinds", "tags") if not node[k]]
+        name: [k for k in ("group", "owners", "says", "kinds") if not node[k]]
         for name, node in graph(tmp_path).items()
     }
     assert {name: what for name, what in lacking.items() if what} == {}
