@@ -16,8 +16,8 @@ truth = dg.define_asset_job(
 )
 tables = dg.define_asset_job(
     "tables",
-    selection=dg.AssetSelection.groups("tables"),
+    selection=dg.AssetSelection.groups("tables", "pages"),
     executor_def=dg.in_process_executor,
     tags={"gametape/warehouse": "yes"},  # dagster.yaml lets one such run work at a time
-    description="All tables over all tapes, and the database for readers.",
+    description="All tables over all tapes, the database for readers, and the pages.",
 )

@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets.checks import ON_THE_LINE, ON_TRUTH
 from assets.clips import clips
+from assets.dashboards import dashboards
 from assets.evaluation import evaluation
 from assets.jobs import tables, tape, truth
 from assets.labels import labels
@@ -30,7 +31,7 @@ def build_defs(
     """
     line = [sources, proxies, signals, predictions, segments, clips]
     return dg.Definitions(
-        assets=[*line, labels, evaluation, *(all_tables() if has_tables else ())],
+        assets=[*line, labels, evaluation, *([*all_tables(), dashboards] if has_tables else ())],
         asset_checks=[*ON_THE_LINE, *ON_TRUTH, *(all_suites() if has_tables else ())],
         jobs=[tape, truth, *([tables] if has_tables else ())],
         sensors=[inbox_sensor(settings)],

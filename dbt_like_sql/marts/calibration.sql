@@ -1,15 +1,27 @@
--- One row is one tenth of the play score: how often windows that score so are play by the labels.
-with windows as (
+-- One row is one tenth of the play score of one profile and model: how often it is play by labels.
+with judged_by as (
+    select distinct
+        tape,
+        profile,
+        model
+    from stg_evaluations
+),
+
+windows as (
     select
-        stg_windows.tape,
+        judged_by.tape,
+        judged_by.profile,
+        judged_by.model,
         stg_windows.play,
         (stg_windows.start_s + stg_windows.end_s) / 2 as middle_s
     from stg_windows
-    where stg_windows.tape in (select stg_labels.tape from stg_labels)
+    join judged_by using (tape)
 ),
 
 judged as (
     select
+        windows.profile,
+        windows.model,
         windows.play,
         exists (
             select 1
@@ -23,10 +35,12 @@ judged as (
 )
 
 select
+    profile,
+    model,
     least(floor(play * 10), 9)::int as tenth,
     count(*) as windows,
     avg(play) as mean_score,
     avg(is_play::int) as play_share
 from judged
-group by tenth
-order by tenth
+group by profile, model, tenth
+order by profile, model, tenth

@@ -12,12 +12,15 @@ from app.evaluate import evaluate
 from app.export import export
 from app.label import label
 from app.made import make_match
+from app.open import open as open_page
 from app.plan import plan
 from app.plan import run as run_plan
 from app.show import config, doctor, profiles
 from app.sql import sql, tables
 from app.up import up
 from gametape.errors import InputError, ToolError
+
+INTERRUPTED = 130  # as shells count: 128 and the signal
 
 app = typer.Typer(
     name="gametape",
@@ -37,6 +40,7 @@ for command in (
     evaluate,
     tables,
     sql,
+    open_page,
     demo,
     make_match,
     profiles,
@@ -57,14 +61,14 @@ def run(arguments: list[str]) -> int:
     try:
         app(arguments)
     except SystemExit as done:
+        if done.code == INTERRUPTED:  # what typer makes of Ctrl-C, without a word
+            return _failed("interrupted; finished steps are kept, run again to go on.", INTERRUPTED)
         return done.code if isinstance(done.code, int) else int(done.code is not None)
     except (InputError, ToolError) as error:
         code = 2 if isinstance(error, InputError) else 3
         if "--json" in arguments:
             print_json({"error": str(error), "exit_code": code})
         return _failed(error, code)
-    except KeyboardInterrupt:
-        return _failed("interrupted; finished steps are kept, run again to go on.", 130)
     return 0
 
 

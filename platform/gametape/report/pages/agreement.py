@@ -1,0 +1,238 @@
+"""What the page on evaluation shows, as numbers: one group for each sport pack and model version.
+
+Groups are never pooled: scores of two models say nothing together.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from gametape.metrics import baselines
+from gametape.metrics.bootstrap import Interval, intervals
+from gametape.metrics.segments import segment_tally
+from gametape.metrics.tally import ALL, Figures, IntArray, Key, f1, figures_of, share
+from gametape.schema import Segment
+
+PROTOCOL = "segments-f1"
+FIGURES = ("precision", "recall", "f1")
+COUNTS = ("true_count", "found_count", "matched_count")
+EDGE_S, BIN_S = 5.0, 0.5  # boundary errors beyond ±5 s are counted in the outermost bins
+MOST_PAIRS = 2_000_000  # of segments compared for chance: what takes some seconds
+NAMES = {
+    baselines.ALWAYS: "one play from end to end",
+    baselines.CADENCE: "a mean play every mean interval",
+    baselines.CHANCE: "the found plays, turned round in time",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """A sport pack under one model version, and the labelled tapes that were judged so."""
+
+    profile: str
+    model: str
+    tapes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """How people see it."""
+        return f"{self.profile} · {self.model}"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The tables that the numbers come from."""
+
+    evaluations: pl.DataFrame  # one row a tape, IoU and threshold, and one in force
+    boundary_errors: pl.DataFrame
+    calibration: pl.DataFrame
+    labels: pl.DataFrame
+    segments: pl.DataFrame
+    lengths_s: Mapping[str, float]
+
+
+class CountTally:
+    """What tapes contribute at each IoU and threshold; figures are of the pooled counts."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        ordered = rows.sort("tape", "iou", "threshold")
+        self.tapes = tuple(dict.fromkeys(ordered["tape"]))
+        first = ordered.filter(pl.col("tape") == self.tapes[0])
+        self.places = list(first.select("iou", "threshold").iter_rows())
+        self._counts = (
+            ordered.select(COUNTS)
+            .to_numpy()
+            .astype(np.float64)
+            .reshape(len(self.tapes), len(self.places), len(COUNTS))
+        )
+
+    def totals(self, weights: IntArray) -> list[list[float]]:
+        """True, found and matched plays at each place."""
+        totals: list[list[float]] = np.einsum("t,tpc->pc", weights, self._counts).tolist()
+        return totals
+
+    def figures(self, weights: IntArray) -> Figures:
+        """Precision, recall and F1 at each place; the class is `IoU@threshold`."""
+        found: Figures = {}
+        for (iou, threshold), counts in zip(self.places, self.totals(weights), strict=True):
+            true, guessed, matched = counts
+            place = place_of(iou, threshold)
+            found["precision", place] = share(matched, guessed, if_empty=float("nan"))
+            found["recall", place] = share(matched, true, if_empty=float("nan"))
+            found["f1", place] = f1(matched, true, guessed)
+        return found
+
+
+def place_of(iou: float, threshold: float) -> str:
+    """Name of a point of the sweep."""
+    return f"{iou:g}@{threshold:g}"
+
+
+def groups_of(evaluations: pl.DataFrame) -> list[Group]:
+    """All groups, the one with the most tapes first."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for profile, model, tape in evaluations.select("profile", "model", "tape").iter_rows():
+        found.setdefault((profile, model), set()).add(tape)
+    groups = [Group(*key, tuple(sorted(tapes))) for key, tapes in found.items()]
+    return sorted(groups, key=lambda g: (-len(g.tapes), g.profile, g.model))
+
+
+def numbers_of(group: Group, marked: Marked) -> dict[str, object]:
+    """Everything that the page draws for one group."""
+    mine = marked.evaluations.filter(
+        (pl.col("protocol") == PROTOCOL)
+        & (pl.col("profile") == group.profile)
+        & (pl.col("model") == group.model)
+    )
+    in_force = mine.filter("is_in_force")
+    thresholds = sorted(set(in_force["threshold"].to_list()))
+    fixed = in_force.with_columns(threshold=pl.lit(0.0))  # each tape at its own, as one place
+    errors = marked.boundary_errors.filter(pl.col("tape").is_in(list(group.tapes)))
+    return {
+        "name": group.name,
+        "profile": group.profile,
+        "model": group.model,
+        "tapes": len(group.tapes),
+        "plays": _plays(in_force),
+        "threshold": thresholds[0] if len(thresholds) == 1 else None,
+        "sweep": _points(_whole(mine.filter(~pl.col("is_in_force")))),
+        "in_force": _points(fixed),
+        "baselines": _baselines(group, marked, sorted(set(in_force["iou"].to_list()))),
+        "onset": _histogram(errors["onset_error_s"]),
+        "offset": _histogram(errors["offset_error_s"]),
+        "calibration": _calibration(group, marked.calibration),
+    }
+
+
+def _plays(in_force: pl.DataFrame) -> int:
+    return int(in_force.group_by("tape").agg(pl.col("true_count").first())["true_count"].sum())
+
+
+def _whole(swept: pl.DataFrame) -> pl.DataFrame:
+    """Rows of those tapes that have them all; others cannot be pooled with them."""
+    counts = swept.group_by("tape").len()
+    if counts.is_empty():
+        return swept
+    full = counts.filter(pl.col("len") == counts["len"].max())["tape"]
+    return swept.filter(pl.col("tape").is_in(full.to_list()))
+
+
+def _points(rows: pl.DataFrame) -> list[dict[str, object]]:
+    """One a place: counts, figures, and where each figure lies when tapes are drawn anew."""
+    if rows.is_empty():
+        return []
+    tally = CountTally(rows)
+    figures, drawn = figures_of(tally), intervals(tally)
+    totals = tally.totals(np.ones(len(tally.tapes), np.int64))
+    points = []
+    for (iou, threshold), counts in zip(tally.places, totals, strict=True):
+        point: dict[str, object] = {"iou": iou, "threshold": threshold}
+        point |= dict(zip(("true", "found", "matched"), map(int, counts), strict=True))
+        for name in FIGURES:
+            key: Key = (name, place_of(iou, threshold))
+            value = figures[key]
+            point[name] = None if np.isnan(value) else round(value, 4)
+            point[f"{name}_range"] = _range(drawn.get(key))
+        points.append(point)
+    return points
+
+
+def _range(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [round(interval.low, 4), round(interval.high, 4)]
+
+
+def _baselines(group: Group, marked: Marked, ious: Sequence[float]) -> list[dict[str, object]]:
+    """F1 of predictions that do not look at the tape, at each IoU."""
+    truth = _spans(marked.labels, group.tapes, "start_s", "end_s")
+    found = _spans(marked.segments, group.tapes, "play_start_s", "play_end_s")
+    if not any(truth.values()):
+        return []
+    known = {tape: marked.lengths_s.get(tape, 0.0) for tape in group.tapes}
+    lengths = baselines.tape_lengths_s(truth, found, known=known)
+    pairs = sum(len(truth[tape]) * len(found[tape]) for tape in group.tapes) * len(ious)
+    draws = max(1, min(baselines.DRAWS, MOST_PAIRS // max(1, pairs)))
+    turned = itertools.islice(baselines.turns(lengths, seed=0), draws)
+    fakes = {
+        baselines.ALWAYS: [baselines.always_play(truth, lengths)],
+        baselines.CADENCE: [baselines.cadence_segments(truth, lengths)],
+        baselines.CHANCE: [baselines.turned_segments(found, lengths, by) for by in turned],
+    }
+    return [
+        {"name": name, "says": NAMES[name], "f1": _mean_f1(truth, fake, ious)}
+        for name, fake in fakes.items()
+    ]
+
+
+def _mean_f1(
+    truth: Mapping[str, Sequence[Segment]],
+    fakes: Sequence[Mapping[str, Sequence[Segment]]],
+    ious: Sequence[float],
+) -> dict[str, float]:
+    scored = [figures_of(segment_tally(truth, fake, ious=ious)) for fake in fakes]
+    return {
+        f"{iou:g}": round(float(np.mean([s[f"F1@{iou:.2f}", ALL] for s in scored])), 4)
+        for iou in ious
+    }
+
+
+def _spans(
+    table: pl.DataFrame, tapes: Sequence[str], start: str, end: str
+) -> dict[str, list[Segment]]:
+    """Segments by tape; labels are left aside, as the evaluation of a tape does."""
+    found: dict[str, list[Segment]] = {tape: [] for tape in tapes}
+    mine = table.filter(pl.col("tape").is_in(list(tapes)))
+    for tape, start_s, end_s in mine.select("tape", start, end).iter_rows():
+        found[tape].append(Segment(start_s, end_s))
+    return found
+
+
+def _histogram(errors: pl.Series) -> dict[str, object] | None:
+    """How many errors lie in each bin, in order of time; found minus true, seconds."""
+    values = errors.drop_nulls().to_numpy().astype(np.float64)
+    if not len(values):
+        return None
+    edges = np.arange(-EDGE_S, EDGE_S + BIN_S / 2, BIN_S)
+    inside = np.clip(values, -EDGE_S + 1e-9, EDGE_S - 1e-9)
+    return {
+        "low": -EDGE_S,
+        "bin": BIN_S,
+        "counts": np.histogram(inside, edges)[0].tolist(),
+        "bias": round(float(values.mean()), 3),
+        "mae": round(float(np.abs(values).mean()), 3),
+        "count": len(values),
+    }
+
+
+def _calibration(group: Group, table: pl.DataFrame) -> list[dict[str, object]]:
+    mine = table.filter((pl.col("profile") == group.profile) & (pl.col("model") == group.model))
+    return [
+        {
+            "windows": row["windows"],
+            "score": round(row["mean_score"], 4),
+            "share": round(row["play_share"], 4),
+        }
+        for row in mine.sort("tenth").iter_rows(named=True)
+    ]
