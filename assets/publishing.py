@@ -80,8 +80,9 @@ def publish_step(
 
 
 def files_table(files: Mapping[str, int]) -> str:
-    """The files of an artifact with their bytes, as Markdown."""
-    rows = [{"file": name, "bytes": size} for name, size in files.items()]
+    """The files of an artifact with their bytes, as Markdown; those of folders come last."""
+    names = sorted(files, key=lambda name: (name.count("/"), name))
+    rows = [{"file": name, "bytes": files[name]} for name in names]
     return markdown_table(rows, most=MOST_FILES)
 
 

@@ -42,7 +42,10 @@ def _result(verdicts: list[Verdict]) -> dg.AssetCheckResult:
     """Every sentence with what was seen, and of those that do not hold the rows that differ."""
     wrong = [verdict for verdict in verdicts if not verdict.holds]
     table = pl.DataFrame(
-        [{"holds": v.holds, "expectation": v.says, "observed": v.observed} for v in verdicts]
+        [
+            {"holds": "yes" if v.holds else "no", "expectation": v.says, "observed": v.observed}
+            for v in verdicts
+        ]
     )
     shown = [
         f"{verdict.says}\n\n{markdown_table(verdict.counter_examples)}"
@@ -52,7 +55,7 @@ def _result(verdicts: list[Verdict]) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not wrong,
         severity=dg.AssetCheckSeverity.WARN,
-        description=" ".join(f"Not so: {verdict.says}" for verdict in wrong) or None,
+        description="Not so: " + " ".join(v.says for v in wrong) if wrong else None,
         metadata={
             "wrong": dg.MetadataValue.int(len(wrong)),
             "expectations": dg.MetadataValue.md(markdown_table(table)),
