@@ -31,7 +31,9 @@ log = logging.getLogger(__name__)
 # A gap between clips up to this long is decoded rather than sought over: a seek costs on average
 # half the distance of two key frames (2 to 5 s in broadcasts) and a fresh start of the decoder.
 READ_ON_S = 2
-MAX_OPEN = 4  # overlapping clips written at the same time; each holds an encoder's memory
+# Overlapping clips written at the same time; each holds an encoder with about twenty pictures.
+MAX_OPEN = 4
+PIXELS_OPEN = MAX_OPEN * 1920 * 1080
 
 
 def cut_clips(
@@ -69,7 +71,8 @@ def cut_clips(
         reports = cutter.copy_all(facts, plans, choices, workers=workers) if facts else []
         copied = {report.number for report in reports}
         left = [plan for plan in plans if plan.number not in copied]
-        readings = group_plans(left, base, is_seekable=cutter.is_seekable)
+        most = most_open(source.video.width * source.video.height)
+        readings = group_plans(left, base, is_seekable=cutter.is_seekable, most=most)
         reports += cutter.encode_all(readings, choices, workers=workers)
     finally:
         cutter.close()
@@ -77,7 +80,11 @@ def cut_clips(
 
 
 def group_plans(
-    plans: Sequence[ClipPlan], time_base: Fraction, *, is_seekable: bool = True
+    plans: Sequence[ClipPlan],
+    time_base: Fraction,
+    *,
+    is_seekable: bool = True,
+    most: int = MAX_OPEN,
 ) -> list[list[ClipPlan]]:
     """Clips that are cut in one reading each: near to one another, and not too many at a time."""
     waiting = sorted(plans, key=lambda plan: (plan.start_pts, plan.number))
@@ -89,10 +96,15 @@ def group_plans(
             gap_s = (plan.start_pts - max(p.end_pts for p in group)) * time_base
             open_now = sum(p.end_pts > plan.start_pts for p in group)
             is_near = not is_seekable or gap_s <= READ_ON_S
-            (group if is_near and open_now < MAX_OPEN else left).append(plan)
+            (group if is_near and open_now < most else left).append(plan)
         groups.append(group)
         waiting = left
     return groups
+
+
+def most_open(pixels: int) -> int:
+    """How many clips of frames so large may be written at the same time."""
+    return max(1, min(MAX_OPEN, PIXELS_OPEN // max(1, pixels)))
 
 
 class _Cutter:

@@ -13,7 +13,7 @@ from PIL import Image
 from gametape.errors import InputError, ToolError
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Segment
-from gametape.video.cut import cut_clips
+from gametape.video.cut import cut_clips, most_open
 from gametape.video.probe import probe
 
 FAST = ClipSettings(preset="ultrafast", crf=16, thumbnail_height=180)
@@ -341,3 +341,15 @@ def test_real_clips_with_odd_stamps_are_cut_exactly(tmp_path: Path, shared_data:
 
 def bar_luma(frame: av.VideoFrame) -> np.ndarray:
     return frame.to_ndarray(format="gray").astype(int)
+
+
+def test_large_frames_are_written_fewer_at_a_time() -> None:
+    assert [
+        most_open(w * h) for w, h in ((640, 360), (1920, 1080), (2560, 1440), (3840, 2160))
+    ] == [
+        4,
+        4,
+        2,
+        1,
+    ]
+    assert most_open(16384 * 8192) == 1
