@@ -9,9 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from gametape.exports.timeline import Play
-from gametape.video.timebase import FrameIndex, exact_seconds
+from gametape.video.timebase import FINE_TICK_S, ROUNDED_S, FrameIndex, exact_seconds
 
-ROUNDED_S = Fraction(501, 1_000_000)  # a time in milliseconds is off by up to half of one
 HALF = Fraction(1, 2)
 
 
@@ -34,5 +33,6 @@ def _on_frame(time_s: Fraction, frames: FrameIndex, rate: Fraction | None) -> Fr
     nearest = min([*near, frames.end_pts], key=lambda pts: abs(pts - ticks))
     off_s = abs(nearest - ticks) * base
     is_counted = rate is not None and (time_s * rate).denominator == 1
-    allowed_s = HALF / rate if is_counted and rate else ROUNDED_S + base / 2
+    rounded_s = ROUNDED_S + (base / 2 if base <= FINE_TICK_S else 0)
+    allowed_s = HALF / rate if is_counted and rate else rounded_s
     return exact_seconds(nearest, base, start_pts) if off_s <= allowed_s else time_s

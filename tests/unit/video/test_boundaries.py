@@ -61,6 +61,15 @@ def test_a_time_between_frames_stays_what_it_is(typed: str) -> None:
     assert play.start_s == Fraction(typed)
 
 
+def test_a_time_between_frames_stays_where_a_tick_is_a_whole_frame() -> None:
+    frames = tape(Fraction(24_000, 1001), Fraction(1001, 24_000))  # as in AVI
+    half = Fraction(1001, 48_000)
+    play = on_frames(Play(43 * half, 111 * half), frames, rate=Fraction(24_000, 1001))
+    assert (play.start_s, play.end_s) == (43 * half, 111 * half)
+    on_ticks = on_frames(Play(Fraction("0.918"), Fraction("2.336")), frames)
+    assert (on_ticks.start_s, on_ticks.end_s) == (44 * half, 112 * half)
+
+
 def test_a_play_shorter_than_rounding_is_left_alone() -> None:
     frames = tape(Fraction(25), Fraction(1, 12_800))
     short = Play(Fraction("1.0001"), Fraction("1.0002"))
