@@ -3,7 +3,14 @@
 import runpy
 import sys
 
-BENCHES = ("bench.one_pass", "bench.cuts", "bench.fusion", "bench.clips", "bench.inbox")
+BENCHES = (
+    "bench.one_pass",
+    "bench.cuts",
+    "bench.fusion",
+    "bench.clips",
+    "bench.inbox",
+    "bench.plan",
+)
 
 for name in BENCHES:
     sys.stdout.write(f"\n# python -m {name}\n\n")
