@@ -27,6 +27,10 @@ KEY_EVERY_S = 2  # a viewer lands within so many seconds when searching in a cli
 # The number of x264's parameter sets. Those of tapes are 0, and edges of smart clips count on from
 # there: with a number of their own, encoded clips stand beside copied ones in one track of a reel.
 OWN_SETS = 7
+# x264's quick code for its macroblock tree depends on what was in memory before, unless a picture's
+# width is a multiple of 128: the same pictures give other bytes in another process. This is the
+# plain code, the same on every processor.
+SAME_BYTES = "cpu-independent=1"
 PLAIN = "yuv420p"
 TEN_BITS = "yuv420p10le"
 # By the word in the profile, the quickest first: FFmpeg's names, and what makes each of them give
@@ -90,7 +94,7 @@ def choose_encoder(
         fixed = ("log-level=none", "pools=none", f"frame-threads={ENCODER_THREADS}", "info=0")
         params = ":".join((*fixed, f"keyint={key_every}", *light))
         return Encoder("libx265", pixel_format, (*common, ("x265-params", params)), tag="hvc1")
-    own = ("x264-params", f"sps-id={OWN_SETS}")
+    own = ("x264-params", f"sps-id={OWN_SETS}:{SAME_BYTES}")
     return Encoder("libx264", pixel_format, (*common, ("g", key_every), own))
 
 

@@ -17,7 +17,7 @@ from gametape.schema import Source
 from gametape.video.cutting import nals
 from gametape.video.cutting.clipform import Colour
 from gametape.video.cutting.copying import CopyError, Edge
-from gametape.video.cutting.encoder import ENCODER_THREADS
+from gametape.video.cutting.encoder import ENCODER_THREADS, SAME_BYTES
 from gametape.video.cutting.stretch import TapeReader
 
 # The encoder stays within what decoders were told to expect of the tape.
@@ -70,7 +70,8 @@ class EdgeEncoder:
             "preset": self._settings.preset,
             "profile": self._profile,
             "bf": "0",
-            "x264-params": f"sps-id={self._number}:keyint=infinite:scenecut=0:open-gop=0",
+            "x264-params": f"sps-id={self._number}:keyint=infinite:scenecut=0:open-gop=0:"
+            + SAME_BYTES,
         }
         return context
 

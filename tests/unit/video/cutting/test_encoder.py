@@ -1,6 +1,9 @@
 """Encoders of clips: software unless asked, hardware only when it works, HDR light in words."""
 
+import os
 import struct
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -115,3 +118,40 @@ def test_light_without_numbers_is_left_out_and_moving_light_is_named() -> None:
     )
     assert light.light_words(broken) == ()
     assert light.left_out(broken) == ["Dolby Vision metadata"]
+
+
+ENCODED = """
+import hashlib
+from fractions import Fraction
+import av, numpy as np
+from gametape.profile import ClipSettings
+from gametape.video.cutting.encoder import choose_encoder
+
+form = choose_encoder(ClipSettings(), size=(320, 180), pixel_format="yuv420p", rate=Fraction(25))
+context = av.CodecContext.create(form.name, "w")
+context.width, context.height, context.pix_fmt = 320, 180, form.pixel_format
+context.time_base = Fraction(1, 25)
+context.options = dict(form.options)
+grain = np.kron(np.random.default_rng(0).integers(40, 200, (30, 50)), np.ones((8, 8)))
+digest = hashlib.sha256()
+for number in range(13):
+    picture = np.full((270, 320), 128, np.uint8)
+    picture[:180] = grain[number : number + 180, number % 5 : number % 5 + 320]
+    frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+    frame.pts, frame.time_base = number, Fraction(1, 25)
+    for packet in context.encode(frame):
+        digest.update(bytes(packet))
+for packet in context.encode(None):
+    digest.update(bytes(packet))
+print(digest.hexdigest())
+"""
+
+
+def test_the_bytes_of_a_clip_do_not_depend_on_what_was_in_memory_before() -> None:
+    found = {
+        subprocess.check_output(
+            [sys.executable, "-c", ENCODED], env={**os.environ, "MALLOC_PERTURB_": fill}
+        )
+        for fill in ("0", "85", "165")
+    }
+    assert len(found) == 1
