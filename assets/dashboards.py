@@ -100,8 +100,9 @@ def _tape(store: Store, tape_id: str, mark: str, tell: Callable[[str], None]) ->
     try:
         view = tape_view(tape)
     except (GametapeError, pl.exceptions.PolarsError, OSError, ValueError, KeyError) as error:
-        tell(f"{tape_id}: cannot be shown: {error}")
-        view = bare_view(tape, f"What this tape has published cannot be read: {error}")
+        told = f"{type(error).__name__}: {error}"
+        tell(f"{tape_id}: cannot be shown ({told})")
+        view = bare_view(tape, f"What this tape has published cannot be read ({told}).")
     return tape_page(view, mark=mark)
 
 

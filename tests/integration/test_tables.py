@@ -14,7 +14,8 @@ from assets.tables import all_tables
 from gametape.errors import InputError
 from gametape.evaluation import EVALUATION_COLUMNS, MATCH_COLUMNS
 from gametape.line import Order
-from gametape.tables import read_table
+from gametape.schema import Segment
+from gametape.tables import read_table, segments_table
 from resources.publishing import publish_table
 from resources.store import Store
 from resources.warehouse import build as build_table
@@ -35,7 +36,9 @@ def put_tape(store: Store, number: int, plays: list[tuple[float, float]], *, sco
     segments = pl.DataFrame(rows, schema=columns, orient="row")
     windows = pl.DataFrame({"start_s": [0.0, 1.0], "end_s": [1.0, 2.0], "play": [0.25, 0.95]})
     source = {"name": order.name, "duration_s": 90.0, "bytes": 7, "content_hash": "ab" * 32}
-    source |= {"container": "mp4", "video": {"codec": "h264"}, "audio": [], "findings": []}
+    video = {"index": 0, "codec": "h264", "width": 64, "height": 36, "pixel_format": "yuv420p"}
+    video |= {"display_width": 64, "display_height": 36, "time_base": "1/25", "start_pts": 0}
+    source |= {"container": "mp4", "video": video, "audio": [], "findings": []}
     source["content_hash"] = order.content_hash
     cut = {"method": "copy", "is_exact": True, "frame_count": 5, "counted_frames": 5, "bytes": 9}
     clip = {"number": 1, "file": "clips/0001.mp4", "label": "play", "score": 50.0}
@@ -56,8 +59,7 @@ def put_tape(store: Store, number: int, plays: list[tuple[float, float]], *, sco
 def put_truth(store: Store, tape_id: str, true: list[tuple[float, float]], matched: int) -> None:
     """Publish labels and an evaluation of a tape."""
     tape = store.tape(tape_id)
-    rows = [(s, e, "play") for s, e in true]
-    marked = pl.DataFrame(rows, schema=["start_s", "end_s", "label"], orient="row")
+    marked = segments_table([Segment(start_s, end_s) for start_s, end_s in true])
     row = {"protocol": "segments-f1", "profile": "tennis", "model": "m", "iou": 0.5}
     row |= {"threshold": 0.5, "true_count": len(true), "found_count": 2, "matched_count": matched}
     row |= {"merged_count": 0, "split_count": 0}

@@ -59,20 +59,24 @@ def coded_times(time_s: Values) -> dict[str, object]:
 def brought_down(
     time_s: Values, values: Values, *, most: int = MOST_VALUES
 ) -> tuple[Values, Values]:
-    """At most so many values: of each stretch the least and the greatest, in order of time."""
+    """At most so many values: of each stretch the least and the greatest, as they come in time.
+
+    They stand evenly, so a peak is off by less than its stretch: a second in ten hours of tape.
+    """
     count = len(values)
     if count <= most:
         return time_s, values
     stretch = -(-count // (most // 2))
-    padded = -count % stretch
-    rows = np.concatenate((values, np.full(padded, np.nan))).reshape(-1, stretch)
+    rows = np.concatenate((values, np.full(-count % stretch, np.nan))).reshape(-1, stretch)
     known = np.isfinite(rows)
     least = np.argmin(np.where(known, rows, np.inf), axis=1)
     greatest = np.argmax(np.where(known, rows, -np.inf), axis=1)
-    first = np.arange(len(rows)) * stretch
-    chosen = np.sort(np.stack((first + least, first + greatest), axis=1), axis=1).ravel()
-    chosen = np.unique(chosen[chosen < count])
-    return time_s[chosen], values[chosen]
+    ordered = np.sort(np.stack((least, greatest), axis=1), axis=1)
+    place = np.arange(2 * len(rows)) * stretch / 2
+    step = (time_s[-1] - time_s[0]) / (count - 1)
+    beyond = np.maximum(place - (count - 1), 0) * step
+    even = np.interp(place, np.arange(count), time_s) + beyond
+    return even, np.take_along_axis(rows, ordered, axis=1).ravel()
 
 
 def rounded(values: Sequence[float | None], digits: int = 3) -> list[float | None]:

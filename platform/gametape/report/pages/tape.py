@@ -20,7 +20,7 @@ from gametape.report.pages.units import (
 from gametape.report.summary import tape_time
 from gametape.schema import Finding
 
-PICTURE_BYTES = 800_000  # of a page for thumbnails; further plays show the files beside the clips
+PICTURE_BYTES = 600_000  # of a page for thumbnails; further plays show the files beside the clips
 MOST_FINDINGS = 200
 
 
