@@ -227,10 +227,10 @@ class ClipCopier:
         self._mux(packet)
 
     def _put(self, packet: "Packet[Stream]") -> None:
+        parts = self._units(packet)
         if not self._is_rewritten:
             self._mux(packet)
             return
-        parts = [u for u in nals.units(memoryview(packet), self._gops.unit_size) if len(u)]
         for unit in parts:
             is_set = nals.h264_type(unit) in (nals.H264_SPS, nals.H264_PPS)
             if is_set and bytes(unit) not in self._gops.sets:
@@ -239,6 +239,19 @@ class ClipCopier:
         copy: Packet[Stream] = Packet(nals.joined(kept))
         copy.pts, copy.is_keyframe = packet.pts, packet.is_keyframe
         self._mux(copy)
+
+    def _units(self, packet: "Packet[Stream]") -> list[bytes | memoryview]:
+        """The units of a packet where they are looked at; CopyError where no decoder takes them."""
+        size = self._gops.unit_size
+        if not self._is_rewritten and size is None:
+            return []
+        try:
+            parts = list(nals.units(memoryview(packet), size))
+        except ValueError as error:
+            raise CopyError(f"a picture is damaged: {error}") from error
+        if size is not None and not all(map(len, parts)):
+            raise CopyError("a picture is damaged: it holds a NAL unit without a byte")
+        return [unit for unit in parts if len(unit)]
 
     def _mux(self, packet: "Packet[Stream]") -> None:
         pts = packet.pts

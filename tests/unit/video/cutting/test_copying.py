@@ -329,6 +329,23 @@ def test_a_copy_of_damaged_pictures_is_encoded_and_says_so(tmp_path: Path, bar_t
     assert "copy was tried" in report.reason
 
 
+@pytest.mark.parametrize("stated", [0, 1 << 20])
+def test_a_picture_whose_units_no_decoder_takes_is_not_copied(
+    tmp_path: Path, bar_tapes: Any, stated: int
+) -> None:
+    plain, tape = tmp_path / "plain.mp4", tmp_path / "tape.mp4"
+    bar_tapes.write(plain, count=60, options=PYRAMID, sound=None)
+    with av.open(str(plain)) as file:
+        places = [p.pos for p in file.demux(video=0) if p.size]
+    content = bytearray(plain.read_bytes())
+    content[places[35] : places[35] + 4] = stated.to_bytes(4, "big")  # far from all that is proved
+    tape.write_bytes(bytes(content))
+    [report] = cut(tape, frames_of((25, 50)), tmp_path / "clips", proof="seams")
+    assert report.method == "re-encode"
+    assert "copy was tried, but a picture is damaged" in report.reason
+    assert count_elsewhere(tmp_path / "clips" / report.file) == report.frame_count
+
+
 def test_clips_are_the_same_bytes_whatever_the_number_of_workers(
     tmp_path: Path, bar_tapes: Any
 ) -> None:
