@@ -110,9 +110,6 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(text: str, name: str) -> object:
-    def no_constant(word: str) -> object:
-        raise InputError(f"{name}: {word} is not a number. Write the time in seconds.")
-
     def no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
         counts = Counter(key for key, _ in pairs)
         doubled = [key for key, count in counts.items() if count > 1]
@@ -123,7 +120,7 @@ def _parse(text: str, name: str) -> object:
         return dict(pairs)
 
     try:
-        parsed: object = json.loads(text, parse_constant=no_constant, object_pairs_hook=no_doubles)
+        parsed: object = json.loads(text, object_pairs_hook=no_doubles)
     except json.JSONDecodeError as error:
         raise InputError(
             f"{name}, line {error.lineno}: not JSON ({error.msg}, column {error.colno}). "
@@ -176,7 +173,8 @@ def _number(row: dict[str, object], key: str, where: str) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise InputError(f"{where}: {key} is not a finite number. Write it in seconds.")
+        word = json.dumps(number)  # NaN, Infinity
+        raise InputError(f"{where}: {key} is {word}, not a finite number. Write it in seconds.")
     return number
 
 

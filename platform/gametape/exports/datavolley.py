@@ -117,6 +117,9 @@ def _play(rally: _Rally, teams: dict[str, str], name: str, tape: TapeFacts) -> P
             f"{name}, line {times[-1].number}: the video time {times[-1].time_text} lies before "
             "that of a touch further up in the rally. Correct it in Data Volley."
         )
+    end_s = last_s + 1
+    if tape.duration_s is not None and last_s < tape.duration_s < end_s:
+        end_s = tape.duration_s  # the tape ends within that second
     server = rally.touches[0].code[0]
     notes = {
         "set": rally.touches[0].set_number,
@@ -129,7 +132,7 @@ def _play(rally: _Rally, teams: dict[str, str], name: str, tape: TapeFacts) -> P
     score = notes.get("score", "no point")
     return checked_play(
         start_s,
-        last_s + 1,
+        end_s,
         where=where,
         tape=tape,
         label=LABEL,

@@ -95,9 +95,18 @@ ROW = '{"start_s": 1, "end_s": 2, "label": "play"}'
             r"start_s is true or false, not a number",
         ),
         ('{"segments": [{"start_s": null, "end_s": 2}]}', r"start_s is null, not a number"),
-        ('{"segments": [{"start_s": NaN, "end_s": 2}]}', r"NaN is not a number"),
-        ('{"segments": [{"start_s": 1, "end_s": Infinity}]}', r"Infinity is not a number"),
-        ('{"segments": [{"start_s": 1, "end_s": 1e999}]}', r"end_s is not a finite number"),
+        (
+            '{"segments": [{"start_s": NaN, "end_s": 2}]}',
+            r"segments\[0\]: start_s is NaN, not a finite number",
+        ),
+        (
+            '{"segments": [{"start_s": 1, "end_s": Infinity}]}',
+            r"end_s is Infinity, not a finite number",
+        ),
+        (
+            '{"segments": [{"start_s": 1, "end_s": 1e999}]}',
+            r"end_s is Infinity, not a finite number",
+        ),
         ('{"segments": [{"start_s": 1, "end_s": ' + "9" * 400 + "}]}", r"not a finite number"),
         ('{"segments": [{"start_s": 1, "end_s": ' + "9" * 5000 + "}]}", r"not usable JSON"),
         ('{"segments": [{"start_s": -0.5, "end_s": 2}]}', r"segments\[0\]: start_s is -0.5"),

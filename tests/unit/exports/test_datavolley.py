@@ -41,6 +41,15 @@ def test_a_rally_lasts_from_the_serve_to_the_second_of_the_last_touch() -> None:
     }
 
 
+def test_a_rally_ends_with_the_tape_if_that_ends_within_its_last_second() -> None:
+    (play,) = read(*ACE, tape=TapeFacts(duration_s=Fraction("13.48")))
+    assert (play.start_s, play.end_s) == (12, Fraction("13.48"))
+    with pytest.raises(
+        InputError, match=r"a\.dvw, line 7: .* passes the end of the tape at 12.98 s"
+    ):
+        read(*ACE, tape=TapeFacts(duration_s=Fraction("12.98")))
+
+
 def test_a_point_without_a_serve_is_no_rally_and_automatic_codes_are_no_touches() -> None:
     plays = read(line("*$$&H#", "8"), line("ap00:01", "9"), *ACE, line("**1set"))
     assert [play.start_s for play in plays] == [12]
