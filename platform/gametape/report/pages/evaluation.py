@@ -81,7 +81,7 @@ def _choice(groups: Sequence[Group]) -> Html | None:
     several = {g.profile for g in groups if sum(o.profile == g.profile for o in groups) > 1}
     mixed = html(
         " Tapes of ", ", ".join(sorted(several)), " were judged by several model versions: ",
-        tag("code", "gametape cut FILE"), " brings a tape up to date.",
+        tag("code", "gametape run"), " brings them up to date.",
     ) if several else None  # fmt: skip
     return note(
         f"There are {len(groups)} combinations of sport pack and model version. Each is shown for "

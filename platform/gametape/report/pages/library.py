@@ -129,8 +129,7 @@ def _troubles(troubles: Sequence[Trouble]) -> Html | None:
         "Not finished",
         troubles_table([*failed, *waiting], caption="tapes that are not finished"),
         says=html(
-            "What is finished is kept: ", tag("code", "gametape cut FILE"),
-            " goes on where it stopped.",
+            "What is finished is kept: ", tag("code", "gametape run"), " goes on where it stopped.",
         ),
     )  # fmt: skip
 
@@ -195,7 +194,7 @@ def _row(
         Cell(share_text(f1), f1),
         Cell(ratio_text(work), work),
         Cell(bytes_text(number(tape["artifact_bytes"])), number(tape["artifact_bytes"])),
-        Cell(when, when or None),
+        Cell(when.replace(" ", "\u00a0"), when or None),
     ]
 
 

@@ -1,4 +1,5 @@
 // What every page has: tables that sort by their heads, and fields that search rows.
+const MOST_ROWS = 300;
 const byId = (id) => document.getElementById(id);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const dataOf = (id) => JSON.parse(byId(id).textContent);
@@ -47,9 +48,37 @@ function sortBy(table, head) {
     return compareCells(a, b) * (isEmpty ? 1 : sign);
   });
   body.append(...rows);
+  bound(table);
+}
+
+// Thousands of rows take a browser seconds to lay out: of those that are wanted the first are
+// shown, and the rest when somebody asks for them.
+function bound(table) {
+  const rows = [...table.tBodies[0].rows];
+  const more = table.parentElement.nextElementSibling;
+  if (!more || !more.matches("p.more")) return;
+  const isAll = more.dataset.all === "yes";
+  let count = 0;
+  for (const row of rows) {
+    const isWanted = !row.hidden && !row.classList.contains("unsought");
+    if (isWanted) count += 1;
+    row.classList.toggle("beyond", !isAll && isWanted && count > MOST_ROWS);
+  }
+  more.hidden = isAll || count <= MOST_ROWS;
+  more.firstChild.textContent = `The first ${MOST_ROWS} of ${count} rows are shown. `;
+}
+
+function addMore(table) {
+  if (table.tBodies[0].rows.length <= MOST_ROWS) return;
+  const button = element("button", { class: "plain", type: "button" }, "Show all");
+  const more = element("p", { class: "more" }, document.createTextNode(""), button);
+  table.parentElement.after(more);
+  button.addEventListener("click", () => { more.dataset.all = "yes"; bound(table); });
+  bound(table);
 }
 
 for (const table of all("table.sortable")) {
+  addMore(table);
   for (const head of all("thead th", table)) {
     head.querySelector("button").addEventListener("click", () => sortBy(table, head));
   }
@@ -59,6 +88,7 @@ for (const field of all("input.filter")) {
   const texts = rows.map((row) => row.textContent.toLowerCase());
   field.addEventListener("input", () => {
     const sought = field.value.trim().toLowerCase();
-    rows.forEach((row, i) => { row.hidden = !texts[i].includes(sought); });
+    rows.forEach((row, i) => { row.classList.toggle("unsought", !texts[i].includes(sought)); });
+    bound(field.parentElement.querySelector("table"));
   });
 }

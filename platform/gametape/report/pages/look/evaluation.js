@@ -28,6 +28,7 @@
     byId("iou").value = chosen.iou;
     goToForce();
     for (const row of all("tr[data-mark]")) row.hidden = row.dataset.mark !== String(place);
+    for (const table of all("table.sortable")) bound(table);
     draw();
   }
 
