@@ -1,11 +1,13 @@
 """Named points at which the process can be told to die, to prove that dying there does no harm.
 
-`GAMETAPE_CRASH_AT=POINT` or `STEP:POINT` kills the process, as `kill -9` does, when it first comes
-there. Only names are here; what is safe between two of them is the callers' matter.
+`GAMETAPE_CRASH_AT=POINT`, `STEP:POINT` or `POINT:3` kills the process, as `kill -9` does, when it
+comes there for the first or third time. Only names are here; what is safe between two of them is
+the callers' matter.
 """
 
 import os
 import signal
+from collections import Counter
 from enum import StrEnum
 
 from resources.settings import crash_wanted
@@ -37,8 +39,15 @@ class Point(StrEnum):
     LEDGER_KEPT = "ledger-kept"
 
 
-def pass_point(point: Point | str, *, step: str | None = None) -> None:
+_passed: Counter[str] = Counter()  # how often this process was at a point
+
+
+def pass_point(point: Point, *, step: str | None = None) -> None:
     """Go on, unless the process is to die here."""
     wanted = crash_wanted()
-    if wanted is not None and wanted in (str(point), f"{step}:{point}"):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if wanted is None:
+        return
+    for name in (str(point), f"{step}:{point}"):
+        _passed[name] += 1
+        if wanted in (f"{name}:{_passed[name]}", name):
+            os.kill(os.getpid(), signal.SIGKILL)
