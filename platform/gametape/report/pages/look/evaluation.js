@@ -44,7 +44,7 @@
       tile(NAMES[key], two(point[key]), range(point[`${key}_range`])));
     tiles.push(tile("Matched", `${point.matched} of ${point.true}`,
       `${point.found - point.matched} extra, ${point.true - point.matched} missed`));
-    const tapes = `${group().tapes} labelled tape${group().tapes === 1 ? "" : "s"}`;
+    const tapes = `${group().tapes} tape${group().tapes === 1 ? "" : "s"}`;
     tiles.push(tile("Behind it", tapes, `${group().plays} labelled plays`));
     const own = group().threshold === null ? "each tape's own" : two(group().threshold);
     const words = `In force (threshold ${own}, all rules of the sport pack): ` +
