@@ -114,7 +114,8 @@ def target_of(name: str, manifest: Manifest, out_file: Path) -> Path:
         return out_file / f"{stem}{PurePath(PACKAGE).suffix}"
     form = format_named(name)
     is_shared = sum(other.suffix == form.suffix for other in FORMATS) > 1
-    return out_file / f"{stem}{f'.{name}' if is_shared else ''}{form.suffix}"
+    middle = f".{name}" if is_shared and form.suffix != f".{name}" else ""
+    return out_file / f"{stem}{middle}{form.suffix}"
 
 
 def safe_stem(name: str) -> str:

@@ -129,7 +129,7 @@ def format_for(path: Path, *, text: str | None = None, is_written: bool = False)
         if not alike:
             names = ", ".join(form.name for form in found)
             raise InputError(
-                f"{path.name}: its content is none of {names}. Name its format, or export it anew."
+                f"{path.name}: its content is none of {names}. Export it anew as one of them."
             )
         return alike[0]
     return found[0]
