@@ -1,5 +1,7 @@
 """The one joint: assets, jobs and resources become what Dagster loads."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from assets.checks import ON_THE_LINE, ON_TRUTH
@@ -16,10 +18,12 @@ from assets.sources import sources
 from assets.suites import all_suites
 from assets.tables import all_tables
 from gametape.schema import Progress
+from resources import alive
 from resources.progress import logged_progress
 from resources.settings import Settings, load_settings
 from resources.store import Store
 from sensors.inbox import inbox_sensor
+from sensors.reaper import reaper_sensor
 
 
 def build_defs(
@@ -34,13 +38,25 @@ def build_defs(
         assets=[*line, labels, evaluation, *([*all_tables(), dashboards] if has_tables else ())],
         asset_checks=[*ON_THE_LINE, *ON_TRUTH, *(all_suites() if has_tables else ())],
         jobs=[tape, truth, *([tables] if has_tables else ())],
-        sensors=[inbox_sensor(settings)],
+        sensors=[inbox_sensor(settings), reaper_sensor(settings)],
         resources={
-            "store": Store(settings.library, settings.profiles),
+            "store": _store(settings),
             "progress": progress or logged_progress(),
         },
         executor=dg.in_process_executor,
     )
+
+
+def _store(settings: Settings) -> dg.ResourceDefinition:
+    """The store, which every asset uses: a run that opens it has a process that is alive."""
+
+    @dg.resource(description="Where the artifacts of all tapes lie.")
+    def store(context: dg.InitResourceContext) -> Iterator[Store]:
+        if context.run is not None:
+            alive.hold(settings.alive, context.run.run_id)
+        yield Store(settings.library, settings.profiles)
+
+    return store
 
 
 @dg.definitions

@@ -60,6 +60,11 @@ class Settings(BaseModel):
         return self.library / "dagster"
 
     @property
+    def alive(self) -> Path:
+        """Locks of the processes that work on runs."""
+        return self.dagster_home / "alive"
+
+    @property
     def profiles(self) -> Path:
         """A library's own sport packs."""
         return self.library / "profiles"

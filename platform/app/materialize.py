@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.console import err
 from gametape.aside import write_bytes
 from gametape.errors import GametapeError, ToolError
 from gametape.schema import Progress
@@ -69,7 +70,8 @@ class Worker:
                 partition_key=tape_id,
                 asset_selection=[dg.AssetKey(s) for s in steps] if steps is not None else None,
                 instance=self.instance,
-                tags={"gametape/face": "command line"},
+                # Dagster's daemon cannot try this run again: who typed the command can.
+                tags={"gametape/face": "command line", "dagster/max_retries": "0"},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         except dg.Failure as failure:
@@ -78,6 +80,17 @@ class Worker:
             raise
         except dg.DagsterExecutionInterruptedError:  # what Dagster makes of Ctrl-C, once tidied up
             raise KeyboardInterrupt from None
+
+
+def end_lost_runs(settings: Settings) -> None:
+    """Mark runs whose process was killed as failed, so that nothing waits for them."""
+    import dagster as dg
+
+    from sensors.reaper import reap
+
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        for run_id in reap(instance, settings):
+            err.print(f"run {run_id} had lost its process and is marked as ended")
 
 
 @contextmanager
@@ -89,9 +102,11 @@ def worker(settings: Settings, *, progress: Progress, has_tables: bool) -> Itera
         import dagster as dg
 
         from definitions import build_defs
+        from sensors.reaper import reap
 
         logging.getLogger("dagster").setLevel(logging.ERROR)
         with dg.DagsterInstance.from_config(str(home)) as instance:
+            reap(instance, settings)
             yield Worker(build_defs(settings, progress=progress, has_tables=has_tables), instance)
 
 

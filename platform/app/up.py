@@ -21,11 +21,12 @@ def up(
     ] = None,
 ) -> None:
     """Start the Dagster UI and daemon on the library; Ctrl-C ends both."""
-    from app.materialize import TELEMETRY_OFF, prepare_instance, project_folder
+    from app.materialize import TELEMETRY_OFF, end_lost_runs, prepare_instance, project_folder
     from resources.settings import environment_with
 
     settings = in_force(library=library, port=port, inbox=inbox).settings
     home = prepare_instance(settings)
+    end_lost_runs(settings)
     environment = environment_with(settings, {**TELEMETRY_OFF, "DAGSTER_HOME": str(home)})
     err.print(f"Library  {settings.library}", markup=False, soft_wrap=True)
     if settings.inbox is not None:
