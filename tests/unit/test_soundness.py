@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gametape.schema import AudioStream, Segment, Source, VideoStream
+from gametape.schema import AudioStream, Finding, Segment, Source, VideoStream
 from gametape.soundness import (
     gaps,
     ill_formed,
@@ -71,6 +71,15 @@ def test_a_proxy_that_lost_something_is_told(changes, frames, what) -> None:
     report = REPORT.model_copy(update=changes)
     found = proxy_differs(SOURCE, report, limit_s=None, proxy_frames=frames)
     assert [row["what"] for row in found] == [what]
+
+
+def test_a_damaged_tape_is_shown_as_far_as_it_plays() -> None:
+    short = REPORT.model_copy(update={"seconds": 7.0, "frames": 175, "proxy_frames": 88})
+    assert proxy_differs(SOURCE, short, limit_s=None, proxy_frames=88) != []
+    damaged = SOURCE.model_copy(update={"findings": (Finding(code="partial", message="cut off"),)})
+    assert proxy_differs(damaged, short, limit_s=None, proxy_frames=88) == []
+    long = REPORT.model_copy(update={"seconds": 11.0})
+    assert proxy_differs(damaged, long, limit_s=None, proxy_frames=125) != []
 
 
 def test_a_limited_pass_is_held_to_its_limit() -> None:
