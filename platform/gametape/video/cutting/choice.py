@@ -228,5 +228,6 @@ def _around(stamps: Sequence[int], pts: int, source: Source) -> list[str]:
 
 def _refused(plan: ClipPlan, method: str, why: str) -> InputError:
     segment = plan.segment
-    where = f"Segment {plan.number} ({segment.start_s} to {segment.end_s} s)"
+    begin_s, end_s = (round(time_s, 3) for time_s in (segment.start_s, segment.end_s))
+    where = f"Segment {plan.number} ({begin_s} to {end_s} s)"
     return InputError(f"{where} cannot be cut by the method {method}: {why}")
