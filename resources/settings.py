@@ -16,9 +16,9 @@ from gametape.errors import InputError
 
 PREFIX = "GAMETAPE_"
 CRASH_AT = "GAMETAPE_CRASH_AT"
-# Variables that share the prefix and are not settings: the tests' folder of real clips, and where
-# a test lets the process die.
-NOT_SETTINGS = {"GAMETAPE_TEST_DATA", CRASH_AT}
+# Variables that share the prefix and are not settings: the tests' folder of real clips, the mark of
+# processes that `gametape up` started, and where a test lets the process die.
+NOT_SETTINGS = {"GAMETAPE_TEST_DATA", "GAMETAPE_TREE", CRASH_AT}
 
 
 class UiSettings(BaseModel):

@@ -1,6 +1,5 @@
 """`gametape up`: the Dagster UI and daemon on the library."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from app.console import err
 from app.options import Library
 from app.settings import in_force
+from app.supervising import keep, only_tree
 
 
 def up(
@@ -26,16 +26,17 @@ def up(
 
     settings = in_force(library=library, port=port, inbox=inbox).settings
     home = prepare_instance(settings)
-    end_lost_runs(settings)
     environment = environment_with(settings, {**TELEMETRY_OFF, "DAGSTER_HOME": str(home)})
     err.print(f"Library  {settings.library}", markup=False, soft_wrap=True)
     if settings.inbox is not None:
         err.print(f"Inbox    {settings.inbox}", markup=False, soft_wrap=True)
     err.print(f"UI       http://{settings.ui.host}:{settings.ui.port}  (Ctrl-C ends it)")
-    os.chdir(project_folder())
     command = [
         *(sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml"),
         *("--host", settings.ui.host, "--port", str(settings.ui.port)),
     ]
-    # In place of this process, so that signals reach Dagster and it ends its own children.
-    os.execve(command[0], command, environment)
+    lock = home / "up.lock"
+    with only_tree(lock):
+        end_lost_runs(settings)
+        code = keep(command, environment=environment, folder=project_folder(), lock=lock)
+    raise typer.Exit(code)
