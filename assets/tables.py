@@ -10,6 +10,7 @@ from assets.publishing import OWNERS
 from gametape.errors import GametapeError
 from gametape.fingerprint import hash_file
 from gametape.report.summary import markdown_table
+from resources.sqlmodels import Model, column_lineage, load_catalog, load_models
 from resources.store import Store
 from resources.tablemarks import (
     SNAPSHOT,
@@ -20,15 +21,7 @@ from resources.tablemarks import (
     put_warehouse_sidecar,
     table_code,
 )
-from resources.warehouse import (
-    Model,
-    build,
-    column_lineage,
-    counter_examples,
-    load_catalog,
-    load_models,
-    write_snapshot,
-)
+from resources.warehouse import build, counter_examples, write_snapshot
 
 GROUP = "tables"
 TRIES = 3

@@ -12,9 +12,9 @@ from resources.causes import Cause, causes_of
 from resources.history import History, Prediction
 from resources.looking import Look, look_at
 from resources.publishing import listed, sidecar_path
+from resources.sqlmodels import load_catalog, load_models
 from resources.store import Store, Tape, mark_of
 from resources.tablemarks import kinds_of, wanted_tables
-from resources.warehouse import load_catalog, load_models
 
 Changes = Mapping[str, str | int | float | bool | None]
 

@@ -17,7 +17,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gametape.errors import InputError
-from resources.warehouse import EXAMPLES, FOLDER, query, tables_read
+from resources.sqlmodels import FOLDER, tables_read
+from resources.warehouse import EXAMPLES, query
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

@@ -12,7 +12,7 @@ import polars as pl
 from gametape.fingerprint import fingerprint
 from resources.causes import Wanted
 from resources.publishing import Sidecar, listed, publish_table, sidecar_path, write_json
-from resources.warehouse import Model, load_catalog, load_models
+from resources.sqlmodels import Model, load_catalog, load_models
 
 WAREHOUSE = "warehouse"
 SNAPSHOT = "warehouse.duckdb"

@@ -13,6 +13,7 @@ from gametape.errors import InputError
 from gametape.line import STEPS, GivenSegment, Order
 from resources.planning import Plan, TapePlan, make_plan, stale_tables
 from resources.publishing import listed, sidecar_path, write_json
+from resources.sqlmodels import load_models
 from resources.store import Store
 from resources.tablemarks import (
     current_inputs,
@@ -21,7 +22,7 @@ from resources.tablemarks import (
     put_table_sidecar,
     put_warehouse_sidecar,
 )
-from resources.warehouse import build, load_models, write_snapshot
+from resources.warehouse import build, write_snapshot
 
 LENGTH_S = 60.0
 OWN_PACK = "extends: tennis\n"

@@ -9,9 +9,10 @@ import pytest
 
 from assets.suites import all_suites
 from gametape.errors import InputError
+from resources.sqlmodels import load_models
 from resources.store import Store
 from resources.suites import Suite, Verdict, can_judge, judge, load_suites
-from resources.warehouse import build, load_models, query
+from resources.warehouse import build, query
 
 needs_extra = pytest.mark.skipif(not can_judge(), reason="the extra `suites` is not installed")
 TAPES = 12

@@ -17,9 +17,10 @@ from gametape.line import Order
 from gametape.schema import Segment
 from gametape.tables import read_table, segments_table
 from resources.publishing import publish_table
+from resources.sqlmodels import load_catalog, load_models
 from resources.store import Store
 from resources.warehouse import build as build_table
-from resources.warehouse import load_catalog, load_models, open_snapshot, write_snapshot
+from resources.warehouse import open_snapshot, write_snapshot
 
 
 def put_tape(store: Store, number: int, plays: list[tuple[float, float]], *, score: float = 50.0):
