@@ -92,7 +92,7 @@ class Step:
 
 STEPS = (
     Step("sources", ()),
-    Step("proxies", ("sources",), ("proxy",)),
+    Step("proxies", ("sources",), ("proxy",), code="2"),
     Step("signals", ("proxies",), ("signals",)),
     Step("predictions", ("signals",), ("scorer",)),
     Step("segments", ("sources", "signals", "predictions"), ("fusion",)),

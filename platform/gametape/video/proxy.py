@@ -222,7 +222,7 @@ def run_pass(
     cv2.setNumThreads(1)  # the pictures are small: threads would only cost
     folder.mkdir(parents=True, exist_ok=True)
     limit = None if limit_s is None else Fraction(limit_s).limit_denominator(1_000_000)
-    with open_media(path) as media:
+    with open_media(path, is_rough=True) as media:
         try:
             with ExitStack() as files:
                 return _decode(Pass(media, folder, settings, limit), files, progress)
