@@ -12,7 +12,7 @@ import signal
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -32,7 +32,7 @@ class Place(BaseModel):
     pid: int  # for people
 
 
-_held: dict[Path, IO[str]] = {}  # of this process: the run that it works on
+_held: dict[Path, int] = {}  # of this process: the run that it works on, and the open lock
 
 
 def hold(folder: Path, run_id: str) -> None:
@@ -42,20 +42,19 @@ def hold(folder: Path, run_id: str) -> None:
         return
     release()
     folder.mkdir(parents=True, exist_ok=True)
-    stream = path.open("w")
-    fcntl.flock(stream, fcntl.LOCK_EX)
-    stream.write(here().model_dump_json())
-    stream.flush()
-    _held[path] = stream
+    lock = os.open(path, os.O_WRONLY | os.O_CREAT)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.write(lock, here().model_dump_json().encode())
+    _held[path] = lock
     _end_with_parent()
 
 
 def release() -> None:
     """Say that the run which this process worked on has ended."""
     while _held:
-        path, stream = _held.popitem()
+        path, lock = _held.popitem()
         path.unlink(missing_ok=True)
-        stream.close()
+        os.close(lock)
 
 
 def state_of(folder: Path, run_id: str) -> State:

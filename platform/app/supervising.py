@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +22,28 @@ from gametape.errors import InputError
 MARK = "GAMETAPE_TREE"  # in the environment of every process of a tree: which one
 PR_SET_PDEATHSIG = 1
 PROCESSES = Path("/proc")
+LOOK_EVERY_S = 5.0
+LOOKS = 2  # without the part, until it counts as lost: one may be in place of another
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What is started, and by what its processes are known."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    lock: Path
+    part: str  # in the command line of a process without which the others are of no use
+
+    def has_part(self) -> bool:
+        """Whether that process is there."""
+        for process in left_of(self.lock):
+            with suppress(OSError):
+                words = (PROCESSES / str(process) / "cmdline").read_bytes().split(b"\0")
+                if self.part in b" ".join(words).decode(errors="replace"):
+                    return True
+        return False
 
 
 @contextmanager
@@ -52,29 +75,45 @@ def left_of(lock: Path) -> list[int]:
     return [process for process in found if process != os.getpid()]
 
 
-def keep(
-    command: Sequence[str], *, environment: Mapping[str, str], folder: Path, lock: Path
-) -> int:
-    """Run a command as the head of a tree until it ends; pass on that it is to end."""
+def keep(tree: Tree) -> bool:
+    """Run a tree until it ends; whether somebody wanted it to."""
+    is_wanted = False
     head = subprocess.Popen(
-        command,
-        env={**environment, MARK: str(lock)},
-        cwd=folder,
+        tree.command,
+        env={**tree.environment, MARK: str(tree.lock)},
+        cwd=tree.folder,
         start_new_session=True,
         preexec_fn=_told_of_our_end(),
     )
 
     def pass_on(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_wanted
+        is_wanted = True
         head.send_signal(signal.SIGINT)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
     try:
-        code = head.wait()
-        return code if code >= 0 else 128 - code
+        _wait(head, tree)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(head.pid, signal.SIGKILL)
+    return is_wanted
+
+
+def _wait(head: "subprocess.Popen[bytes]", tree: Tree) -> None:
+    """Wait for the head; end it where a part is lost that it cannot do without."""
+    looks_without = -1  # before the part was there for the first time
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            head.wait(LOOK_EVERY_S)
+            return
+        if tree.has_part():
+            looks_without = 0
+        elif looks_without >= 0:
+            looks_without += 1
+        if looks_without == LOOKS:
+            head.send_signal(signal.SIGINT)
 
 
 def _told_of_our_end() -> "_Before | None":

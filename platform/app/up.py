@@ -1,6 +1,8 @@
 """`gametape up`: the Dagster UI and daemon on the library."""
 
+import socket
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,15 @@ import typer
 from app.console import err
 from app.options import Library
 from app.settings import in_force
-from app.supervising import keep, only_tree
+from app.supervising import Tree, keep, only_tree
+from gametape.errors import InputError, ToolError
+from resources.settings import UiSettings
+
+# Dagster starts its daemon and its web server, and ends where one of them does; but the code server
+# is not missed: without it no run starts and no sensor ticks.
+CODE_SERVER = "dagster api grpc"
+SOON_S = 60.0
+TRIES = 3  # what ends so soon so often would only end again
 
 
 def up(
@@ -35,8 +45,27 @@ def up(
         *(sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml"),
         *("--host", settings.ui.host, "--port", str(settings.ui.port)),
     ]
-    lock = home / "up.lock"
-    with only_tree(lock):
-        end_lost_runs(settings)
-        code = keep(command, environment=environment, folder=project_folder(), lock=lock)
-    raise typer.Exit(code)
+    tree = Tree(command, environment, project_folder(), home / "up.lock", part=CODE_SERVER)
+    with only_tree(tree.lock):
+        refuse_taken_port(settings.ui)
+        tries = TRIES
+        while True:
+            end_lost_runs(settings)
+            began_s = time.monotonic()
+            if keep(tree):
+                return
+            tries = TRIES if time.monotonic() - began_s > SOON_S else tries - 1
+            if not tries:
+                raise ToolError("The UI ends again and again; the lines above say why.")
+            err.print("A part of the UI is gone. Starting it again.")
+
+
+def refuse_taken_port(ui: UiSettings) -> None:
+    """Say at once, not after all has been started, that the UI cannot be served."""
+    try:
+        socket.create_server((ui.host, ui.port)).close()
+    except OSError as error:
+        raise InputError(
+            f"http://{ui.host}:{ui.port}: the UI cannot be served there "
+            f"({error.strerror or error}). Choose another port with --port."
+        ) from None

@@ -82,7 +82,10 @@ def ends_as_undisturbed(up: Up, first: str, undisturbed: dict[str, object]) -> N
     """Wait for a run's retry to end, and hold what is there against an undisturbed library."""
 
     def is_over() -> bool:
-        runs = up.runs()
+        try:
+            runs = up.runs()
+        except OSError:  # it is being started again
+            return False
         ends = {"SUCCESS", "FAILURE", "CANCELED"}
         return len(runs) > 1 and all(run["status"] in ends for run in runs.values())
 
@@ -90,7 +93,7 @@ def ends_as_undisturbed(up: Up, first: str, undisturbed: dict[str, object]) -> N
     print(f"ended {seconds:.0f} s after")
     runs = up.runs()
     assert runs[first]["status"] == "FAILURE"
-    assert sorted(r["status"] for r in runs.values() if r["parentRunId"])[-1] == "SUCCESS"
+    assert "SUCCESS" in {run["status"] for run in runs.values()}
     assert artifacts(up.library) == undisturbed
     assert left_overs(up.library) == []
     assert up.stop() == 0
@@ -137,7 +140,7 @@ def test_all_are_killed_at_once_and_after_a_restart_the_tape_is_finished(
 
 
 @pytest.mark.parametrize("victim", ["dagster._daemon", "dagster dev", "api grpc", "code-server"])
-def test_one_part_is_killed_and_after_a_restart_the_tape_is_finished(
+def test_one_part_is_killed_and_the_tape_is_finished_all_the_same(
     up: Up, victim: str, undisturbed: dict[str, object]
 ) -> None:
     up.start()
@@ -145,12 +148,7 @@ def test_one_part_is_killed_and_after_a_restart_the_tape_is_finished(
     wait_for(begun(up, "proxies"), 200, "proxies did not begin")
     for pid in up.named(victim):
         os.kill(pid, signal.SIGKILL)
-    if victim in ("dagster._daemon", "dagster dev"):
-        assert up.process is not None
-        up.process.wait(timeout=200)
-        assert left_of(up.lock) == []
-        up.start()
-    ends_as_undisturbed(up, first, undisturbed)
+    ends_as_undisturbed(up, first, undisturbed)  # up has started them again by itself
 
 
 def test_whoever_keeps_the_tree_is_killed_and_none_of_it_stays(up: Up) -> None:
@@ -169,7 +167,7 @@ def test_a_second_up_on_one_library_is_refused(up: Up) -> None:
     words = [sys.executable, "-c", TYPED, "up", "--library", str(up.library), "--port", "1"]
     done = subprocess.run(words, capture_output=True, check=False, timeout=100)
     assert done.returncode == 2
-    assert b"runs on this library already" in done.stderr
+    assert b"runs on this library already" in b" ".join(done.stderr.split())
     assert up.stop() == 0
 
 

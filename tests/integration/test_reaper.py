@@ -33,7 +33,8 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(library=folder)
         folder.joinpath("dagster").mkdir()
-        self.instance = dg.DagsterInstance.local_temp(str(folder / "dagster"))
+        silent = {"telemetry": {"enabled": False}}
+        self.instance = dg.DagsterInstance.local_temp(str(folder / "dagster"), overrides=silent)
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def run(self, status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED) -> str:
