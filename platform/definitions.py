@@ -17,6 +17,7 @@ from assets.signals import signals
 from assets.sources import sources
 from assets.suites import all_suites
 from assets.tables import all_tables
+from assets.upkeep import nightly, upkeep_job
 from gametape.schema import Progress
 from resources import alive
 from resources.progress import logged_progress
@@ -34,10 +35,12 @@ def build_defs(
     A command that runs one tape's line needs no tables, which take half a second to define.
     """
     line = [sources, proxies, signals, predictions, segments, clips]
+    upkeep = upkeep_job(settings)
     return dg.Definitions(
         assets=[*line, labels, evaluation, *([*all_tables(), dashboards] if has_tables else ())],
         asset_checks=[*ON_THE_LINE, *ON_TRUTH, *(all_suites() if has_tables else ())],
-        jobs=[tape, truth, *([tables] if has_tables else ())],
+        jobs=[tape, truth, *([tables, upkeep] if has_tables else ())],
+        schedules=[nightly(upkeep)] if has_tables else [],
         sensors=[inbox_sensor(settings), reaper_sensor(settings)],
         resources={
             "store": _store(settings),

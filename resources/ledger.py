@@ -132,6 +132,16 @@ class Book:
         """All versions of a name, the first one first."""
         return list(self._entries("name = ? order by version", _key(name)))
 
+    def superseded(self, *, before_s: float) -> int:
+        """How many versions are known that another one took the name of, long ago."""
+        chosen = "select count(*) from entries where state = 'superseded' and since_s < ?"
+        return int(self._sql.execute(chosen, (before_s,)).fetchone()[0])
+
+    def forget_superseded(self, *, before_s: float) -> None:
+        """Forget them; their tapes stay."""
+        chosen = "delete from entries where state = 'superseded' and since_s < ?"
+        self._sql.execute(chosen, (before_s,))
+
     def want_run(self, tape: str, *, now_s: float) -> bool:
         """Wish for the first run of a tape; False where one was wished for before."""
         row = (tape, now_s)

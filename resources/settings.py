@@ -47,6 +47,11 @@ class Settings(BaseModel):
     inbox_settle_s: float = Field(
         30.0, ge=0, description="A file that has not changed for so many seconds is complete."
     )
+    history_days: int = Field(
+        30,
+        ge=1,
+        description="Days after which what a run logged goes; the last word on a tape stays.",
+    )
     ui: UiSettings = UiSettings()
 
     @field_validator("inbox", mode="before")

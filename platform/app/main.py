@@ -17,6 +17,7 @@ from app.plan import plan
 from app.plan import run as run_plan
 from app.show import config, doctor, profiles
 from app.sql import sql, tables
+from app.tidy import tidy
 from app.up import up
 from gametape.errors import InputError, ToolError
 
@@ -47,6 +48,7 @@ for command in (
     config,
     doctor,
     up,
+    tidy,
 ):
     app.command()(command)
 
