@@ -67,6 +67,12 @@ def purge(instance: dg.DagsterInstance, planned: Purge) -> None:
         shutil.rmtree(Path(instance.storage_directory()) / run_id, ignore_errors=True)
 
 
+def complete_database(instance: dg.DagsterInstance) -> None:
+    """Make what is missing of the history's database, should a full disk have ended its making."""
+    with _storage(instance).index_connection():
+        pass
+
+
 def _old_runs(instance: dg.DagsterInstance, before: datetime) -> Iterator[str]:
     chosen = dg.RunsFilter(statuses=ENDED, updated_before=before)
     cursor = None

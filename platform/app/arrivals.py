@@ -2,7 +2,6 @@
 
 import os
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -116,15 +115,10 @@ class Adding:
         if self.is_rehearsal:
             yield None
             return
-        from app.materialize import prepare_instance
+        from app.history import run_history
 
-        home = prepare_instance(self.settings)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import dagster as dg
-
-            with dg.DagsterInstance.from_config(str(home)) as instance:
-                yield instance
+        with run_history(self.settings) as instance:
+            yield instance
 
     def _intake(self, instance: "dg.DagsterInstance | None") -> Intake:
         def add_partitions(tapes: list[str]) -> None:

@@ -1,16 +1,12 @@
 """Running the line from a command: the same assets and the same run history as the UI."""
 
-import logging
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.console import err
-from gametape.aside import write_bytes
-from gametape.errors import GametapeError, ToolError
+from app.history import end_lost_runs, run_history
+from gametape.errors import GametapeError
 from gametape.schema import Progress
 from resources.settings import Settings
 
@@ -24,31 +20,6 @@ TELEMETRY_OFF = {
     "GX_ANALYTICS_ENABLED": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-
-
-def prepare_instance(settings: Settings) -> Path:
-    """Put the instance's configuration beside the library's run history; return that folder."""
-    configuration = project_folder() / "dagster.yaml"
-    wanted = configuration.read_bytes()
-    home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
-    placed = home / "dagster.yaml"
-    if not placed.is_file() or placed.read_bytes() != wanted:
-        write_bytes(placed, wanted)
-    return home
-
-
-def project_folder() -> Path:
-    """The checkout that holds workspace.yaml and dagster.yaml."""
-    import definitions
-
-    folder = Path(definitions.__file__).resolve().parent.parent
-    if not (folder / "dagster.yaml").is_file():
-        raise ToolError(
-            f"{folder}: dagster.yaml is not there. gametape runs from its checkout: "
-            "clone it and use `make setup`."
-        )
-    return folder
 
 
 @dataclass(frozen=True)
@@ -82,32 +53,14 @@ class Worker:
             raise KeyboardInterrupt from None
 
 
-def end_lost_runs(settings: Settings) -> None:
-    """Mark runs whose process was killed as failed, so that nothing waits for them."""
-    import dagster as dg
-
-    from sensors.reaper import reap
-
-    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
-        for run_id in reap(instance, settings):
-            err.print(f"run {run_id} had lost its process and is marked as ended")
-
-
 @contextmanager
 def worker(settings: Settings, *, progress: Progress, has_tables: bool) -> Iterator[Worker]:
     """Make the line ready; tables take half a second to define, and only where they are asked."""
-    home = prepare_instance(settings)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import dagster as dg
-
+    with run_history(settings) as instance:
         from definitions import build_defs
-        from sensors.reaper import reap
 
-        logging.getLogger("dagster").setLevel(logging.ERROR)
-        with dg.DagsterInstance.from_config(str(home)) as instance:
-            reap(instance, settings)
-            yield Worker(build_defs(settings, progress=progress, has_tables=has_tables), instance)
+        end_lost_runs(instance, settings)
+        yield Worker(build_defs(settings, progress=progress, has_tables=has_tables), instance)
 
 
 def materialize(

@@ -24,14 +24,11 @@ def tidy(
 
     No artifact is touched, and the last word on every tape stays. `gametape up` does it each night.
     """
-    import dagster as dg
-
-    from app.materialize import prepare_instance
+    from app.history import run_history
     from assets.upkeep import do_chores, find_chores, told
 
     settings = in_force(library=library, history_days=days).settings
-    home = prepare_instance(settings)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with run_history(settings) as instance:
         chores = find_chores(settings, instance)
         if not dry_run:
             do_chores(settings, instance, chores)

@@ -31,12 +31,13 @@ def up(
     ] = None,
 ) -> None:
     """Start the Dagster UI and daemon on the library; Ctrl-C ends both."""
-    from app.materialize import TELEMETRY_OFF, end_lost_runs, prepare_instance, project_folder
+    from app.history import end_lost_runs, project_folder, run_history
+    from app.materialize import TELEMETRY_OFF
     from resources.settings import environment_with
 
     settings = in_force(library=library, port=port, inbox=inbox).settings
-    home = prepare_instance(settings)
-    environment = environment_with(settings, {**TELEMETRY_OFF, "DAGSTER_HOME": str(home)})
+    home = str(settings.dagster_home)
+    environment = environment_with(settings, {**TELEMETRY_OFF, "DAGSTER_HOME": home})
     err.print(f"Library  {settings.library}", markup=False, soft_wrap=True)
     if settings.inbox is not None:
         err.print(f"Inbox    {settings.inbox}", markup=False, soft_wrap=True)
@@ -45,12 +46,15 @@ def up(
         *(sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml"),
         *("--host", settings.ui.host, "--port", str(settings.ui.port)),
     ]
-    tree = Tree(command, environment, project_folder(), home / "up.lock", part=CODE_SERVER)
+    tree = Tree(
+        command, environment, project_folder(), settings.dagster_home / "up.lock", part=CODE_SERVER
+    )
     with only_tree(tree.lock):
         refuse_taken_port(settings.ui)
         tries = TRIES
         while True:
-            end_lost_runs(settings)
+            with run_history(settings) as instance:
+                end_lost_runs(instance, settings)
             began_s = time.monotonic()
             if keep(tree):
                 return
