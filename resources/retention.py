@@ -68,7 +68,10 @@ def purge(instance: dg.DagsterInstance, planned: Purge) -> None:
 
 
 def complete_database(instance: dg.DagsterInstance) -> None:
-    """Make what is missing of the history's database, should a full disk have ended its making."""
+    """Make what is missing of the history's databases, all that Dagster makes when first used."""
+    instance.get_runs_count()
+    assert instance.schedule_storage is not None
+    instance.schedule_storage.all_instigator_state()
     with _storage(instance).index_connection():
         pass
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import logging
 import sqlite3
 import warnings
@@ -56,9 +57,19 @@ def run_history(settings: Settings) -> "Iterator[dg.DagsterInstance]":
 
         logging.getLogger("dagster").setLevel(logging.ERROR)
         home = prepare_instance(settings)
-        with dg.DagsterInstance.from_config(str(home)) as instance:
+        with _first_alone(home):
+            instance = dg.DagsterInstance.from_config(str(home))
             complete_database(instance)
+        with instance:
             yield instance
+
+
+@contextlib.contextmanager
+def _first_alone(home: Path) -> Iterator[None]:
+    """One after the other: two that make the databases at once spoil them for good."""
+    with (home / ".opening.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def end_lost_runs(instance: "dg.DagsterInstance", settings: Settings) -> None:
@@ -66,7 +77,7 @@ def end_lost_runs(instance: "dg.DagsterInstance", settings: Settings) -> None:
     from sensors.reaper import reap
 
     for run_id in reap(instance, settings):
-        err.print(f"run {run_id} had lost its process and is marked as ended")
+        err.print(f"run {run_id} had lost its process and is marked as ended", soft_wrap=True)
 
 
 @contextlib.contextmanager
