@@ -1,6 +1,6 @@
 # Everything a person types. Each target makes what it needs; nothing is installed by hand.
 PYTHON ?= python3
-EXTRAS ?= dev
+EXTRAS ?= dev,learn,suites
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed-$(EXTRAS)
@@ -21,7 +21,7 @@ $(SETUP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "gametape needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.11"; exit 3; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing gametape and what it needs into $(VENV) (about a minute) ..."
+	@echo "Installing gametape and what it needs into $(VENV) (two minutes) ..."
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@touch $@
 
@@ -44,7 +44,7 @@ up: setup ## The Dagster UI and daemon on the library, at http://127.0.0.1:3000
 	@$(BIN)/gametape up
 
 bench: ## What things cost, against references timed in the same run
-	@$(MAKE) --no-print-directory setup EXTRAS=dev,bench
+	@$(MAKE) --no-print-directory setup EXTRAS=dev,learn,suites,bench
 	$(BIN)/python -m bench
 
 format: setup ## Put the code in shape
