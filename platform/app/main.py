@@ -12,6 +12,7 @@ from app.evaluate import evaluate
 from app.export import export
 from app.label import label
 from app.made import make_match
+from app.models import models
 from app.open import open as open_page
 from app.plan import plan
 from app.plan import run as run_plan
@@ -51,6 +52,7 @@ for command in (
     tidy,
 ):
     app.command()(command)
+app.add_typer(models)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The reference of all commands as Markdown: `python -m app.reference > docs/commands.md`."""
 
 import sys
+from collections.abc import Iterator
 
 import typer
 from typer.core import TyperArgument, TyperOption
@@ -18,19 +19,27 @@ Progress and errors go to standard error, results to standard output.
 
 def reference() -> str:
     """Every command with its arguments and options, in the order of `gametape --help`."""
-    group = typer.main.get_command(app)
-    parts = [HEAD]
+    parts = [HEAD, *_commands(typer.main.get_command(app), ())]
+    return "\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _commands(group: object, above: tuple[str, ...]) -> Iterator[str]:
+    """Commands of a group, and of groups in it."""
     for name, command in getattr(group, "commands", {}).items():
+        path = (*above, name)
+        if getattr(command, "commands", None):
+            yield f"\n## {' '.join(path)}\n\n{_text(command.help)}\n"
+            yield from _commands(command, path)
+            continue
         arguments = [p for p in command.params if isinstance(p, TyperArgument)]
         options = [p for p in command.params if isinstance(p, TyperOption)]
         usage = " ".join(
-            ["gametape", name, *(_shown(a) for a in arguments), "[options]" * bool(options)]
+            ["gametape", *path, *(_shown(a) for a in arguments), "[options]" * bool(options)]
         )
-        parts.append(f"\n## {name}\n\n```\n{usage}\n```\n\n{_text(command.help)}\n")
+        yield f"\n## {' '.join(path)}\n\n```\n{usage}\n```\n\n{_text(command.help)}\n"
         rows = [f"| `{_shown(a)}` | {_text(a.help)} |" for a in arguments]
         rows += [f"| {_names(o)} | {_text(o.help)}{_default(o)} |" for o in options]
-        parts.append("\n".join(["", "| | |", "|---|---|", *rows]) + "\n")
-    return "\n".join(part.rstrip("\n") for part in parts) + "\n"
+        yield "\n".join(["", "| | |", "|---|---|", *rows]) + "\n"
 
 
 def _text(text: str | None) -> str:

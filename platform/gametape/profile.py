@@ -118,9 +118,16 @@ class ClipSettings(Section):
 
 
 class ScorerSettings(Section):
-    """How cheap signals become a play score per window; one explicit scorer per sport pack."""
+    """How evidence becomes a play score per window: by an explicit scorer, or a learned one."""
 
-    name: Literal["main-camera", "fixed-camera"] = "main-camera"
+    name: Literal["main-camera", "fixed-camera", "learned"] = Field(
+        "main-camera", description="learned: a trained model, and the values below do not matter."
+    )
+    model: str = Field(
+        "champion",
+        description="Of the learned scorer: embedded (the one in the box), champion (the library's "
+        "promoted one; the one in the box until there is any), or a model's folder.",
+    )
     window_s: float = Field(1.0, gt=0, description="Length of a window.")
     stride_s: float = Field(0.25, gt=0, description="A window starts every so many seconds.")
     is_panning: bool = Field(
