@@ -13,10 +13,11 @@ from resources.publishing import Sidecar, faults, sidecar_path, was_interrupted
 
 Kind = Literal["never made", "damaged", "code", "parameter", "labels", "input", "other version"]
 
-GIVEN = {  # had, has
-    (True, True): "the labels were edited",
-    (False, True): "labels were handed in",
-    (True, False): "the labels were taken away",
+GIVEN = {"given": "labels", "given_shots": "shot labels"}  # what people hand in
+GIVEN_WORDS = {  # had, has
+    (True, True): "the {} were edited",
+    (False, True): "{} were handed in",
+    (True, False): "the {} were taken away",
 }
 
 
@@ -71,8 +72,9 @@ def _code(found: Sidecar, wanted: Wanted) -> Iterator[Cause]:
 
 
 def _parameters(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Cause]:
-    if ("given" in old or "given" in new) and old.get("given") != new.get("given"):
-        yield Cause("labels", GIVEN["given" in old, "given" in new])
+    for key, what in GIVEN.items():
+        if old.get(key) != new.get(key):
+            yield Cause("labels", GIVEN_WORDS[key in old, key in new].format(what))
     if "cut_list" in old or "cut_list" in new:
         if old.get("cut_list") != new.get("cut_list"):
             yield Cause("parameter", _cut_list(old.get("cut_list"), new.get("cut_list")))
@@ -80,7 +82,7 @@ def _parameters(old: Mapping[str, object], new: Mapping[str, object]) -> Iterato
             return  # two ways to come to segments, whose other values do not compare
     before, after = _flat(old), _flat(new)
     for key in sorted(before.keys() | after.keys()):
-        if key in ("given", "cut_list") or before.get(key, ...) == after.get(key, ...):
+        if key in (*GIVEN, "cut_list") or before.get(key, ...) == after.get(key, ...):
             continue
         if key not in before:
             yield Cause("parameter", f"{key} is new: {_shown(after[key])}")

@@ -78,11 +78,17 @@ class Tape:
         """Where the labels that people gave for this tape lie, as a cut list."""
         return self.folder.parent.parent / "labels" / f"{self.order.id}.json"
 
+    @property
+    def shots_file(self) -> Path:
+        """Where the shots that people marked on this tape lie."""
+        return self.labels_file.with_name(f"{self.order.id}.shots.json")
+
     def given(self, asset: str) -> dict[str, str]:
         """What people handed in for a step, by content hash."""
-        if asset != "labels" or not self.labels_file.is_file():
+        if asset != "labels":
             return {}
-        return {"given": hash_file(self.labels_file)}
+        handed_in = {"given": self.labels_file, "given_shots": self.shots_file}
+        return {name: hash_file(path) for name, path in handed_in.items() if path.is_file()}
 
     def publish(
         self,

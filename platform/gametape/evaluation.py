@@ -1,10 +1,10 @@
 """How well the found plays of one tape agree with its labels, at every threshold.
 
 Works on stored scores: fusion is repeated, nothing is decoded or predicted again. The protocols
-themselves are in `metrics`.
+themselves are in `metrics`; figures of all of them, with ties and baselines, are in `figures`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -63,18 +63,15 @@ def evaluate_segments(
     return pl.DataFrame(rows, schema=EVALUATION_COLUMNS, orient="row")
 
 
-def sweep_thresholds(
-    labels: Sequence[Span],
+def found_by_threshold(
     predictions: pl.DataFrame,
     cuts: pl.DataFrame,
     *,
     settings: FusionSettings,
     duration_s: float,
-    profile: str,
-    model: str,
-) -> pl.DataFrame:
-    """One row per threshold and IoU: fusion as the profile has it, but for where play begins."""
-    rows = []
+) -> dict[float, list[Segment]]:
+    """Segments at every threshold: fusion as the profile has it, but for where play begins."""
+    found = {}
     for threshold in THRESHOLDS:
         changed = {
             "enter": threshold,
@@ -82,11 +79,23 @@ def sweep_thresholds(
             "boundary": min(settings.boundary, threshold),
         }
         swept = settings.model_copy(update=changed)
-        found = fuse(predictions, cuts, settings=swept, duration_s=duration_s)
-        spans = [segment.core for segment in found]
-        rows += [
-            _row(labels, spans, iou, profile, model, threshold, is_in_force=False) for iou in IOUS
-        ]
+        found[threshold] = fuse(predictions, cuts, settings=swept, duration_s=duration_s)
+    return found
+
+
+def sweep_table(
+    labels: Sequence[Span],
+    swept: Mapping[float, Sequence[Segment]],
+    *,
+    profile: str,
+    model: str,
+) -> pl.DataFrame:
+    """One row per threshold and IoU, of `segments-f1`."""
+    rows = [
+        _row(labels, [s.core for s in found], iou, profile, model, threshold, is_in_force=False)
+        for threshold, found in swept.items()
+        for iou in IOUS
+    ]
     return pl.DataFrame(rows, schema=EVALUATION_COLUMNS, orient="row")
 
 

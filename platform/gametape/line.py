@@ -100,8 +100,12 @@ STEPS = (
 )
 # Beside the line: what a person marked, and how well the line's result agrees with it.
 TRUTH = (
-    Step("labels", ("sources",)),
-    Step("evaluation", ("labels", "signals", "predictions", "segments"), ("scorer", "fusion")),
+    Step("labels", ("sources",), code="2"),
+    Step(
+        *("evaluation", ("labels", "proxies", "signals", "predictions", "segments")),
+        ("signals", "scorer", "fusion"),
+        code="2",
+    ),
 )
 STEP = {step.name: step for step in (*STEPS, *TRUTH)}
 

@@ -5,6 +5,8 @@ import pytest
 
 from assets.columns import meaning, table_schema
 from gametape.evaluation import EVALUATION_COLUMNS, MATCH_COLUMNS
+from gametape.exports.shotlist import SHOT_COLUMNS
+from gametape.figures import FIGURE_COLUMNS, SCENE_COLUMNS
 from gametape.tables import SEGMENT_COLUMNS
 
 
@@ -33,7 +35,10 @@ def test_a_column_that_the_paper_does_not_name_is_shown_without_meaning() -> Non
     ("name", "columns"),
     [
         ("evaluation.parquet", EVALUATION_COLUMNS),
+        ("figures.parquet", FIGURE_COLUMNS),
+        ("scenes.parquet", SCENE_COLUMNS),
         ("matches.parquet", MATCH_COLUMNS),
+        ("shots.parquet", SHOT_COLUMNS),
         ("labels.parquet", SEGMENT_COLUMNS),
     ],
 )
