@@ -8,6 +8,7 @@ from assets.checks import ON_THE_LINE, ON_TRUTH
 from assets.clips import clips
 from assets.dashboards import dashboards
 from assets.evaluation import evaluation
+from assets.features import features
 from assets.jobs import tables, tape, truth
 from assets.labels import labels
 from assets.predictions import predictions
@@ -23,6 +24,7 @@ from resources import alive
 from resources.progress import logged_progress
 from resources.settings import Settings, load_settings
 from resources.store import Store
+from resources.weights import Weights
 from sensors.inbox import inbox_sensor
 from sensors.reaper import reaper_sensor
 
@@ -34,7 +36,7 @@ def build_defs(
 
     A command that runs one tape's line needs no tables, which take half a second to define.
     """
-    line = [sources, proxies, signals, predictions, segments, clips]
+    line = [sources, proxies, signals, features, predictions, segments, clips]
     upkeep = upkeep_job(settings)
     return dg.Definitions(
         assets=[*line, labels, evaluation, *([*all_tables(), dashboards] if has_tables else ())],
@@ -44,6 +46,7 @@ def build_defs(
         sensors=[inbox_sensor(settings), reaper_sensor(settings)],
         resources={
             "store": _store(settings),
+            "weights": Weights(settings.weights, settings.feature_workers),
             "progress": progress or logged_progress(),
         },
         executor=dg.in_process_executor,

@@ -52,6 +52,13 @@ class Settings(BaseModel):
         ge=1,
         description="Days after which what a run logged goes; the last word on a tape stays.",
     )
+    weights: Path = Field(
+        Path("~/.cache/gametape/weights"),
+        description="Folder of backbones' weights that `gametape models pull` got.",
+    )
+    feature_workers: int = Field(
+        1, ge=1, description="Processes that compute the features of one tape at once."
+    )
     ui: UiSettings = UiSettings()
 
     @field_validator("inbox", mode="before")
@@ -126,7 +133,9 @@ def load_settings(
             f"Setting inbox ({origins['inbox']}): {inbox} and the library {library} lie one in the "
             "other, so that clips would arrive as tapes. Choose a folder beside the library."
         )
-    return Resolved(settings.model_copy(update={"library": library, "inbox": inbox}), origins)
+    weights = _absolute(folder, settings.weights)
+    places = {"library": library, "inbox": inbox, "weights": weights}
+    return Resolved(settings.model_copy(update=places), origins)
 
 
 def crash_wanted() -> str | None:
@@ -187,7 +196,8 @@ def _from_file(path: Path) -> dict[str, tuple[object, str]]:
     if not isinstance(values, dict):
         raise InputError(f"{path}: must hold settings as `name: value`. Correct or remove it.")
     flat = _flatten(values)
-    for name in ("library", "inbox"):  # A relative folder is meant from the file that names it.
+    # A relative folder is meant from the file that names it.
+    for name in ("library", "inbox", "weights"):
         if flat.get(name) is not None:
             flat[name] = path.parent / Path(str(flat[name])).expanduser()
     return {name: (value, f"file {path}") for name, value in flat.items()}

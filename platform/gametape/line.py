@@ -94,6 +94,7 @@ STEPS = (
     Step("sources", ()),
     Step("proxies", ("sources",), ("proxy",), code="2"),
     Step("signals", ("proxies",), ("signals",)),
+    Step("features", ("proxies", "signals"), ("features",)),
     Step("predictions", ("signals",), ("scorer",)),
     Step("segments", ("sources", "signals", "predictions"), ("fusion",)),
     Step("clips", ("sources", "proxies", "segments"), ("clips",), code="3"),
@@ -132,7 +133,7 @@ def parameters_of(step: Step, order: Order, profile: Profile) -> dict[str, objec
         values["content_hash"] = order.content_hash
     if step.name == "proxies":
         values["limit_s"] = order.limit_s
-    if step.name == "predictions":
+    if step.name in ("features", "predictions"):
         values["is_stride_scaled"] = order.is_stride_scaled
     if step.name == "segments" and order.cut_list is not None:
         given = [segment.model_dump(mode="json") for segment in order.cut_list]

@@ -48,6 +48,20 @@ class SignalSettings(Section):
     cut_min_shot_s: float = Field(0.4, ge=0, description="Of two cuts closer than this one goes.")
 
 
+class FeatureSettings(Section):
+    """What learned models see: a frozen backbone's rows; `cheap` is written beside each other."""
+
+    backbone: Literal["cheap", "frames", "i3d", "videomae", "none"] = Field(
+        "cheap",
+        description="cheap: what the decode measured; frames: single pictures; i3d, videomae: "
+        "short stretches of video. All but cheap need weights: `gametape models pull NAME`.",
+    )
+    stride_s: float = Field(
+        1.0, gt=0, description="Between two windows, or pictures, of a backbone other than cheap."
+    )
+    chunk_s: float = Field(600.0, gt=0, description="Tape in a file; finished files survive a kill.")
+
+
 class FusionSettings(Section):
     """From scores to segments; every heuristic of rows R-24 to R-30 and C-19, all in seconds."""
 
@@ -171,6 +185,7 @@ class Profile(Section):
     sport: str
     proxy: ProxySettings = ProxySettings()
     signals: SignalSettings = SignalSettings()
+    features: FeatureSettings = FeatureSettings()
     scorer: ScorerSettings = ScorerSettings()
     fusion: FusionSettings = FusionSettings()
     clips: ClipSettings = ClipSettings()

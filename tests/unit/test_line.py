@@ -30,10 +30,15 @@ def test_a_changed_proxy_touches_everything_but_the_source() -> None:
     assert changed_steps(**{"proxy.quantizer": 31}) == [
         "proxies",
         "signals",
+        "features",
         "predictions",
         "segments",
         "clips",
     ]
+
+
+def test_another_backbone_touches_features_and_no_explicit_score() -> None:
+    assert changed_steps(**{"features.backbone": "none"}) == ["features"]
 
 
 def test_other_content_is_another_everything() -> None:

@@ -1,0 +1,64 @@
+"""What every backbone is: a name, a grid of rows, and numbers for any stretch of them.
+
+A backbone looks at what a tape has published and never at the tape's own file. How its rows are
+cut into chunks, kept and joined again is `gametape.features`' business.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a backbone may look at: the published files of one tape, and how densely it should."""
+
+    folder: Path  # the tape's
+    duration_s: float
+    stride_s: float  # between two windows of a backbone that looks at pictures
+
+    @property
+    def proxy(self) -> Path:
+        """The analysis proxy."""
+        return self.folder / "proxies" / "video.mp4"
+
+    @property
+    def signals(self) -> Path:
+        """All cheap evidence on one grid."""
+        return self.folder / "signals.parquet"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows that a backbone gives for a tape; row n stands for n * step_s and what follows."""
+
+    count: int
+    step_s: float
+    numbers: int  # in a row
+    names: tuple[str, ...] = ()  # of the numbers, where they have names
+
+
+class Backbone(Protocol):
+    """A frozen way of seeing.
+
+    `rows` must give the same bytes for a row whatever stretch it is asked in: so it reads what lies
+    around the stretch by itself, and never depends on where the stretch begins.
+    """
+
+    name: str
+    code: str  # raised when the same tape would give other numbers
+    weights: str  # SHA-256 of the weights; empty where there are none
+    reads: tuple[str, ...]  # steps of the line whose files it opens
+
+    def grid(self, material: Material) -> Grid:
+        """How many rows the tape has, and how far apart they are."""
+        ...
+
+    def rows(self, material: Material, first: int, end: int) -> Rows:
+        """The numbers of rows first to end, end excluded: (end - first, numbers)."""
+        ...
