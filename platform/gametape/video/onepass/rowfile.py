@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 # What a column holds: a number type, bytes, or a fixed count of small numbers.
 Kind = str | int
@@ -62,7 +63,7 @@ class RowFile:
 
         arrays = [_arrow_array(kind, self._values[name]) for name, kind in self._columns.items()]
         if len(arrays[0]):
-            self._file.write_table(pa.table(arrays, schema=self._schema))
+            self._file.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
         for values in self._values.values():
             values.clear()
 
@@ -76,11 +77,25 @@ def _arrow_type(kind: Kind) -> Any:
 
 
 def _arrow_array(kind: Kind, values: Sequence[Any]) -> Any:
+    """An Arrow array over the values' bytes: `pyarrow.array` would import pandas where it is."""
     import pyarrow as pa
 
     if isinstance(kind, int):
         flat = np.concatenate([np.ravel(value) for value in values] or [np.empty(0)])
-        return pa.FixedSizeListArray.from_arrays(pa.array(flat.astype(np.uint8)), kind)
+        numbers = _over(flat.astype(np.uint8))
+        return pa.FixedSizeListArray.from_arrays(numbers, kind)
     if kind == BYTES:
-        return pa.array(values, pa.binary())
-    return pa.array(np.asarray(values, np.dtype(kind)))
+        ends = np.cumsum([0, *map(len, values)], dtype=np.int32)
+        parts = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))]
+        return pa.Array.from_buffers(pa.binary(), len(values), parts)
+    return _over(np.asarray(values, np.dtype(kind)))
+
+
+def _over(numbers: NDArray[Any]) -> Any:
+    import pyarrow as pa
+
+    if numbers.dtype == np.bool_:
+        packed = np.packbits(numbers, bitorder="little")
+        return pa.Array.from_buffers(pa.bool_(), len(numbers), [None, pa.py_buffer(packed)])
+    form = pa.from_numpy_dtype(numbers.dtype)
+    return pa.Array.from_buffers(form, len(numbers), [None, pa.py_buffer(numbers)])
