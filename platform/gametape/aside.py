@@ -1,6 +1,8 @@
 """Files appear whole or not at all: written aside, synced, then renamed."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,6 +44,36 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
     with written_aside(path) as aside:
         aside.write_bytes(content)
+
+
+@contextmanager
+def folder_aside(folder: Path) -> Iterator[Path]:
+    """Yield a fresh folder beside `folder` to fill; it takes the name only if the block succeeds.
+
+    A folder that has the name already steps aside first.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
+        try:
+            made = aside / "new"
+            made.mkdir()
+            yield made
+            for path in made.rglob("*"):
+                if path.is_file():
+                    with path.open("rb+") as stream:
+                        os.fsync(stream.fileno())
+            if folder.exists():
+                folder.replace(aside / "old")
+            made.replace(folder)
+            flush_folder(folder.parent)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ToolError(
+            f"{folder}: could not be written ({reason}). Make room or choose another folder."
+        ) from error
 
 
 def flush_folder(folder: Path) -> None:
