@@ -1,11 +1,14 @@
-"""Scores for every window of a tape, by the scorer that the sport pack names.
+"""Scores for every window of a tape, by the scorer that the sport pack names, or by a trained head.
 
-Learned predictors come beside the explicit ones here; turning scores into segments is `fusion`.
+Turning scores into segments is `fusion`; whose scores they are is written where they are published.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
+from gametape.models.base import FeatureSequence, Head
 from gametape.models.gamestate import SCORERS
 from gametape.profile import ScorerSettings
 from gametape.windows import window_starts
@@ -31,4 +34,22 @@ def score_windows(signals: pl.DataFrame, settings: ScorerSettings) -> pl.DataFra
     for name, values in scored.items():
         sums = np.concatenate(([0.0], np.cumsum(values)))
         table[name] = (sums[last] - sums[first]) / (last - first)
+    return pl.DataFrame(table)
+
+
+def score_features(sequences: Sequence[FeatureSequence], head: Head) -> pl.DataFrame:
+    """One row a row of features: start_s, end_s, play (0 to 1), and service where it is told apart.
+
+    Play includes service: a rally begins with it.
+    """
+    first = sequences[0]
+    found = head.probabilities(tuple(sequences)).astype(np.float64)
+    start_s = np.asarray(first.time_s, np.float64)
+    table = {
+        "start_s": start_s,
+        "end_s": start_s + first.step_s,
+        "play": np.clip(found.sum(axis=1), 0.0, 1.0),
+    }
+    for index, name in enumerate(head.card.classes[1:], start=1):
+        table[name] = found[:, index]
     return pl.DataFrame(table)

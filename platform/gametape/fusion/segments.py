@@ -54,7 +54,7 @@ def fuse(
     if predictions.is_empty() or duration_s <= 0:
         return []
     table = predictions.sort("start_s")
-    cells = _cells(table, duration_s)
+    cells = cells_of(table, duration_s)
     cut_times = np.sort(cuts["time_s"].to_numpy()) if "time_s" in cuts.columns else np.zeros(0)
     cores = find_cores(cells, cut_times, settings=settings, duration_s=duration_s)
     middles = (cells.edges_s[1:] + cells.edges_s[:-1]) / 2
@@ -197,7 +197,7 @@ def _padded(core: Span, settings: FusionSettings, duration_s: float) -> Span:
     return Span(start, end)
 
 
-def _cells(table: pl.DataFrame, duration_s: float) -> Cells:
+def cells_of(table: pl.DataFrame, duration_s: float) -> Cells:
     """Overlapping windows as touching cells: borders lie midway between the windows' middles."""
     start = table["start_s"].to_numpy().astype(np.float64)
     end = table["end_s"].to_numpy().astype(np.float64)

@@ -43,6 +43,8 @@ class TrainingTape:
     plays: tuple[Span, ...]
     duration_s: float
     strata: dict[str, str]
+    services: tuple[Span, ...] = ()  # parts of plays, where they are labelled
+    cuts_s: tuple[float, ...] = ()  # camera cuts, which fusion may move edges to
 
 
 class Interval(Noun):
@@ -78,7 +80,10 @@ class ModelCard(Noun):
 class Head(Protocol):
     """A trained model on features: rows in, calibrated probabilities of each class out."""
 
-    card: ModelCard
+    @property
+    def card(self) -> ModelCard:
+        """What the model says of itself."""
+        ...
 
     def probabilities(self, features: tuple[FeatureSequence, ...]) -> NDArray[np.float32]:
         """(rows, classes), each 0 to 1; rows are those of the first sequence."""

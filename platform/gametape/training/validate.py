@@ -1,0 +1,115 @@
+"""Cross-validation of heads: every tape is judged by a head that never saw its game."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from gametape.inference import score_features
+from gametape.metrics.calibration import expected_error, reliability, squared_error
+from gametape.models.base import TrainingTape
+from gametape.models.heads.apply import TrainedHead
+from gametape.profile import FusionSettings
+from gametape.schema import Progress, no_progress
+from gametape.training.examples import covered
+from gametape.training.folds import Fold
+from gametape.training.heads import Training, train, train_head
+from gametape.training.settings import TrainSettings
+from gametape.training.sweep import Choice, Scored, choose, plain_fusion
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Tapes with the scores of heads that did not know them, and how honest their scores are."""
+
+    tapes: tuple[Scored, ...]
+    calibration_error: float  # ECE of play, 0 to 1
+    squared_error: float
+    reliability: pl.DataFrame
+
+
+def cross_validate(
+    tapes: Sequence[TrainingTape],
+    settings: TrainSettings,
+    folds: Sequence[Fold],
+    *,
+    progress: Progress = no_progress,
+    checkpoints: Path | None = None,
+) -> Judged:
+    """Scores of every tape by a head that was trained, stopped and calibrated on other games."""
+    scored: list[Scored] = []
+    for number, fold in enumerate(folds):
+        own = [tape for tape in tapes if tape.id not in fold.held_back]
+        head = train_head(own, settings, checkpoints=checkpoints)
+        scored += [scored_by(head, tape) for tape in tapes if tape.id in fold.held_back]
+        progress("Cross-validating", number + 1.0, float(len(folds)))
+    return judged(scored)
+
+
+def scored_by(head: TrainedHead, tape: TrainingTape) -> Scored:
+    """A tape's scores by a head."""
+    return _scored(tape, score_features(tape.features, head))
+
+
+def scored_within(training: Training, tapes: Sequence[TrainingTape]) -> list[Scored]:
+    """The training tapes with the scores of the inner folds, which did not know them."""
+    found = []
+    for tape in sorted(tapes, key=lambda tape: tape.id):
+        first = tape.features[0]
+        table = pl.DataFrame(
+            {
+                "start_s": first.time_s,
+                "end_s": first.time_s + first.step_s,
+                "play": training.held_back[tape.id].sum(axis=1).astype(np.float64),
+            }
+        )
+        found.append(_scored(tape, table))
+    return found
+
+
+def judged(scored: Sequence[Scored]) -> Judged:
+    """Scores with their calibration over all rows of all tapes."""
+    said, true = [], []
+    for tape in scored:
+        start = tape.predictions["start_s"].to_numpy()
+        step_s = float((tape.predictions["end_s"] - tape.predictions["start_s"]).max() or 1.0)  # type: ignore[arg-type]
+        said.append(tape.predictions["play"].to_numpy())
+        true.append(covered(start, step_s, tape.plays))
+    every, shares = np.concatenate(said), np.concatenate(true)
+    return Judged(
+        tuple(scored),
+        expected_error(every, shares),
+        squared_error(every, shares),
+        reliability(every, shares),
+    )
+
+
+def train_for_use(
+    tapes: Sequence[TrainingTape],
+    settings: TrainSettings,
+    pack: FusionSettings,
+    *,
+    progress: Progress = no_progress,
+    checkpoints: Path | None = None,
+) -> tuple[TrainedHead, Choice]:
+    """A head with the fusion that suits its probabilities, chosen on the training tapes alone.
+
+    The card's fusion holds what differs from the sport pack's.
+    """
+    training = train(tapes, settings, progress=progress, checkpoints=checkpoints)
+    plain = plain_fusion(pack)
+    choice = choose(scored_within(training, tapes), plain, plain)
+    taken = choice.settings if choice.is_change else plain
+    changed = {
+        name: value for name, value in taken.model_dump().items() if value != getattr(pack, name)
+    }
+    card = training.head.card.model_copy(update={"fusion": changed})
+    return replace(training.head, card=card), choice
+
+
+def _scored(tape: TrainingTape, predictions: pl.DataFrame) -> Scored:
+    return Scored(
+        tape.id, tape.game, predictions, tape.plays, tape.cuts_s, tape.duration_s, tape.strata
+    )
