@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -10,6 +11,7 @@ from assets.publishing import OWNERS
 from gametape.errors import GametapeError
 from gametape.fingerprint import hash_file
 from gametape.report.summary import markdown_table
+from resources.runs import history_mark, known_runs, runs_table
 from resources.sqlmodels import Model, column_lineage, load_catalog, load_models
 from resources.store import Store
 from resources.tablemarks import (
@@ -78,10 +80,11 @@ def _materialize(
 ) -> dg.MaterializeResult[None]:
     folder = store.root / "tables"
     started = time.monotonic()
+    mark, history = _history(context, model, folder)
     for _ in range(TRIES):
         files, marks = store.published_files(kinds_of([model]))
-        inputs = current_inputs(model, marks, folder)
-        found = build(model, folder, files)
+        inputs = current_inputs(model, marks, folder, mark)
+        found = build(model, folder, files, history)
         # A tape that was published anew while it was read may have been read half old, half new.
         if store.published_files(kinds_of([model]))[1] == marks:
             break
@@ -104,6 +107,18 @@ def _materialize(
     seconds = time.monotonic() - started
     put_table_sidecar(folder, model, inputs=inputs, run_id=context.run.run_id, seconds=seconds)
     return result
+
+
+def _history(
+    context: dg.AssetExecutionContext, model: Model, folder: Path
+) -> tuple[str, dict[str, pl.DataFrame]]:
+    """The run history for a model that reads it, and its mark, taken first: runs go on."""
+    if not model.history:
+        return "", {}
+    mark = history_mark(context.instance)
+    known = known_runs(folder / f"{model.name}.parquet")
+    runs = runs_table(context.instance, known=known, without=context.run.run_id)
+    return mark, {"runs": runs}
 
 
 def _checked(name: str, wrong: Mapping[str, pl.DataFrame]) -> dg.AssetCheckResult:

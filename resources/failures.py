@@ -46,12 +46,17 @@ def _failures(instance: "dg.DagsterInstance") -> Mapping[str, tuple[str, str, st
         tape = run.tags.get(PARTITION)
         if tape is None or tape in found:
             continue
-        step, reason = next(_faults(instance, run.run_id), ("run", SILENT))
+        step, reason = first_fault(instance, run.run_id)
         newest = instance.get_runs(dg.RunsFilter(tags={PARTITION: tape}), limit=1)
         is_last = not newest or newest[0].run_id == run.run_id
         when = record.create_timestamp.strftime("%Y-%m-%d %H:%M")
         found[tape] = (step, reason, when, is_last)
     return found
+
+
+def first_fault(instance: "dg.DagsterInstance", run_id: str) -> tuple[str, str]:
+    """Which step of a failed run failed first, and why."""
+    return next(_faults(instance, run_id), ("run", SILENT))
 
 
 def _faults(instance: "dg.DagsterInstance", run_id: str) -> Iterator[tuple[str, str]]:

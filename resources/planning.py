@@ -14,7 +14,7 @@ from resources.looking import Look, look_at
 from resources.publishing import listed, sidecar_path
 from resources.sqlmodels import load_catalog, load_models
 from resources.store import Store, Tape, mark_of
-from resources.tablemarks import kinds_of, wanted_tables
+from resources.tablemarks import history_in, kinds_of, wanted_tables
 
 Changes = Mapping[str, str | int | float | bool | None]
 
@@ -127,9 +127,13 @@ def make_plan(
     return Plan(to_do, tables, asked=len(asked), right=len(asked) - len(to_do))
 
 
-def stale_tables(store: Store) -> tuple[Stale, ...]:
-    """Tables that are not the right ones for what the tapes have published by now."""
-    return tuple(_table_plans(store, _see_all(store, lambda _tape, _profile: False)))
+def stale_tables(store: Store, history: str | None = None) -> tuple[Stale, ...]:
+    """Tables that are not the right ones for what the tapes have published by now.
+
+    `history` is the mark of the run history; without it what has run since is not looked at.
+    """
+    seen = _see_all(store, lambda _tape, _profile: False)
+    return tuple(_table_plans(store, seen, history))
 
 
 def _see_all(
@@ -199,12 +203,17 @@ def _tape_plan(one: _Seen, history: History) -> TapePlan:
     )
 
 
-def _table_plans(store: Store, seen: Sequence[_Seen]) -> Iterator[Stale]:
+def _table_plans(
+    store: Store, seen: Sequence[_Seen], history: str | None = None
+) -> Iterator[Stale]:
     """Tables that are stale now or will be once the tapes' steps have run."""
     folder = store.root / "tables"
-    wanted = wanted_tables(_marks(store, seen))
-    readers = {f"published.{name}": _steps_behind(name) for name in load_catalog().published}
     remade_steps = {step for one in seen for step in one.runs}
+    # What runs is in the history afterwards.
+    known = history_in(folder) if history is None else history
+    wanted = wanted_tables(_marks(store, seen), WILL_CHANGE if remade_steps else known)
+    readers = {f"published.{name}": _steps_behind(name) for name in load_catalog().published}
+    readers |= {f"history.{name}": set(STEP) for name in load_catalog().history}
     remade = {name for name, steps in readers.items() if steps & remade_steps}
     for name, want in wanted.items():
         found = listed(sidecar_path(folder, name))
@@ -212,7 +221,8 @@ def _table_plans(store: Store, seen: Sequence[_Seen]) -> Iterator[Stale]:
         if causes:
             remade.add(name)
             causes = tuple(
-                Cause(c.kind, c.says.replace("published.", "the tapes' ")) for c in causes
+                Cause(c.kind, c.says.replace("published.", "the tapes' ").replace("history.", ""))
+                for c in causes
             )
             seconds = None if found is None else found.seconds
             yield Stale(name, causes, Prediction(seconds, 0 if found is None else 1))

@@ -17,6 +17,7 @@ from gametape.errors import InputError
 
 FOLDER = Path(__file__).resolve().parents[1] / "dbt_like_sql"
 PUBLISHED = "published"  # the schema that stands for the tapes' own files
+HISTORY = "history"  # the schema that stands for Dagster's run history
 
 
 class _Strict(BaseModel):
@@ -45,6 +46,13 @@ class Published(_Strict):
     columns: dict[str, Column]
 
 
+class Remembered(_Strict):
+    """A table that the run history gives."""
+
+    says: str
+    columns: dict[str, Column]
+
+
 class Described(_Strict):
     """What `models.yaml` says of a model."""
 
@@ -53,9 +61,10 @@ class Described(_Strict):
 
 
 class Catalog(_Strict):
-    """`models.yaml`: published files, models, columns and tests."""
+    """`models.yaml`: published files, run history, models, columns and tests."""
 
     published: dict[str, Published]
+    history: dict[str, Remembered] = Field(default_factory=dict)
     models: dict[str, Described] = Field(default_factory=dict)
 
 
@@ -78,6 +87,7 @@ class Model:
     sql: str
     reads: tuple[str, ...]  # other models, those that its tests look at included
     published: tuple[str, ...]  # kinds of published files
+    history: tuple[str, ...] = ()  # tables of the run history
     columns: Mapping[str, Column] = field(default_factory=dict)
     tests: tuple[Test, ...] = ()
 
@@ -143,6 +153,7 @@ def _model(path: Path, catalog: Catalog) -> Model:
         sql=sql,
         reads=tuple(sorted(looked_at)),
         published=tuple(sorted({name for schema, name in tables if schema == PUBLISHED})),
+        history=tuple(sorted({name for schema, name in tables if schema == HISTORY})),
         columns=described.columns,
         tests=tests,
     )
@@ -210,12 +221,15 @@ def column_lineage(model: Model) -> dict[str, list[tuple[str, str]]]:
         name: dict.fromkeys(("tape", *kind.columns), "text")
         for name, kind in load_catalog().published.items()
     }
+    runs = {
+        name: dict.fromkeys(table.columns, "text") for name, table in load_catalog().history.items()
+    }
+    schema = {PUBLISHED: kinds, HISTORY: runs, "main": models}
     found: dict[str, list[tuple[str, str]]] = {}
     for column in model.columns:
-        root = lineage(
-            column, model.sql, schema={PUBLISHED: kinds, "main": models}, dialect="duckdb"
-        )
-        leaves = [node for node in root.walk() if isinstance(node.source, exp.Table)]
+        root = lineage(column, model.sql, schema=schema, dialect="duckdb")
+        tables = [node for node in root.walk() if isinstance(node.source, exp.Table)]
+        leaves = [node for node in tables if node.source.args["db"].name != HISTORY]
         pairs = {(leaf.source.name, leaf.name.rsplit(".", 1)[-1].strip('"')) for leaf in leaves}
         found[column] = sorted(pairs)
     return found

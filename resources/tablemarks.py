@@ -12,7 +12,7 @@ import polars as pl
 from gametape.fingerprint import fingerprint
 from resources.causes import Wanted
 from resources.publishing import Sidecar, listed, publish_table, sidecar_path, write_json
-from resources.sqlmodels import Model, load_catalog, load_models
+from resources.sqlmodels import HISTORY, Model, load_catalog, load_models
 
 WAREHOUSE = "warehouse"
 SNAPSHOT = "warehouse.duckdb"
@@ -29,17 +29,28 @@ def kinds_of(models: Sequence[Model]) -> dict[str, tuple[str, str]]:
 
 def table_code(model: Model) -> str:
     """Version of a model: its SQL, and the columns of the files that it reads."""
-    published = load_catalog().published
-    columns = {name: published[name].model_dump(mode="json") for name in model.published}
+    catalog = load_catalog()
+    columns = {n: catalog.published[n].model_dump(mode="json") for n in model.published}
+    columns |= {n: catalog.history[n].model_dump(mode="json") for n in model.history}
     return fingerprint(
         inputs={}, parameters={"sql": model.sql, "published": columns}, code="table/1"
     )[:12]
 
 
-def current_inputs(model: Model, marks: Marks, folder: Path) -> dict[str, str]:
-    """What a model reads as it is now: files of tapes, and tables that lie in `folder`."""
+def current_inputs(model: Model, marks: Marks, folder: Path, history: str = "") -> dict[str, str]:
+    """What a model reads as it is now: files of tapes, the run history, tables in `folder`."""
     found = {name: listed(sidecar_path(folder, name)) for name in model.reads}
-    return _inputs(model, marks, {name: s.fingerprint if s else "" for name, s in found.items()})
+    known = {name: s.fingerprint if s else "" for name, s in found.items()}
+    return _inputs(model, marks, known, history)
+
+
+def history_in(folder: Path) -> str:
+    """The mark of the run history that the tables in a folder were built from."""
+    for model in load_models():
+        sidecar = listed(sidecar_path(folder, model.name)) if model.history else None
+        if sidecar is not None:
+            return next((v for k, v in sidecar.inputs.items() if k.startswith(HISTORY)), "")
+    return ""
 
 
 def put_table(folder: Path, model: Model, table: pl.DataFrame) -> Path:
@@ -65,24 +76,28 @@ def put_warehouse_sidecar(folder: Path, *, run_id: str, seconds: float) -> None:
     _put_sidecar(folder / SNAPSHOT, WAREHOUSE, inputs, "1", run_id=run_id, seconds=seconds)
 
 
-def wanted_tables(marks: Marks) -> dict[str, Wanted]:
-    """What each table and the database must be made from, each after those that it reads."""
+def wanted_tables(marks: Marks, history: str = "") -> dict[str, Wanted]:
+    """What each table and the database must be made from, each after those that it reads.
+
+    `history` is the mark of the run history.
+    """
     wanted: dict[str, Wanted] = {}
     known: dict[str, str] = {}
     for model in load_models():
-        inputs = _inputs(model, marks, {name: known[name] for name in model.reads})
+        inputs = _inputs(model, marks, {name: known[name] for name in model.reads}, history)
         wanted[model.name] = _wanted(model.name, inputs, table_code(model))
         known[model.name] = wanted[model.name].fingerprint
     wanted[WAREHOUSE] = _wanted(WAREHOUSE, dict(known), "1")
     return wanted
 
 
-def _inputs(model: Model, marks: Marks, tables: Mapping[str, str]) -> dict[str, str]:
+def _inputs(model: Model, marks: Marks, tables: Mapping[str, str], history: str) -> dict[str, str]:
     of_tapes = {
         f"published.{name}": fingerprint(inputs=marks[name], parameters={}, code="marks")
         for name in model.published
     }
-    return {**of_tapes, **tables}
+    of_runs = {f"{HISTORY}.{name}": history for name in model.history}
+    return {**of_tapes, **of_runs, **tables}
 
 
 def _wanted(name: str, inputs: Mapping[str, str], code: str) -> Wanted:

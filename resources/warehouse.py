@@ -13,6 +13,7 @@ import polars as pl
 from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
 from resources.sqlmodels import (
+    HISTORY,
     PUBLISHED,
     Column,
     Model,
@@ -29,13 +30,18 @@ EXAMPLES = 10  # counter-examples that a test shows
 
 
 def build(
-    model: Model, tables: Path, files: Mapping[str, Sequence[tuple[str, Path]]]
+    model: Model,
+    tables: Path,
+    files: Mapping[str, Sequence[tuple[str, Path]]],
+    history: Mapping[str, pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
-    """Run one model over the other models' Parquet files and the tapes' own (tape, file)."""
+    """Run one model over the other models' Parquet files, the tapes' own (tape, file), and runs."""
     with _connection() as connection:
         connection.execute(f"create schema {PUBLISHED}")
         for name in model.published:
             _add_published(connection, name, load_catalog().published[name], files.get(name, ()))
+        for name in model.history:
+            _add_history(connection, name, (history or {}).get(name))
         for name in model.reads:
             _add_table(connection, name, tables)
         table: pl.DataFrame = connection.sql(model.sql).pl()
@@ -128,6 +134,18 @@ def _add_table(connection: "DuckDBPyConnection", name: str, tables: Path) -> Non
     if not path.is_file():
         raise InputError(f"The table {name} is not there. Materialize {name} first.")
     connection.execute(f"create table {name} as select * from read_parquet(?)", [str(path)])
+
+
+def _add_history(connection: "DuckDBPyConnection", name: str, table: pl.DataFrame | None) -> None:
+    """A table of the run history; without one it is empty, but typed."""
+    columns = load_catalog().history[name].columns
+    listed = ", ".join(f'"{key}" {column.type}' for key, column in columns.items())
+    connection.execute(f"create schema if not exists {HISTORY}")
+    connection.execute(f"create table {HISTORY}.{name} ({listed})")
+    if table is not None and not table.is_empty():
+        rows = table.select(list(columns)).to_arrow()
+        connection.register("_history", rows)
+        connection.execute(f"insert into {HISTORY}.{name} select * from _history")
 
 
 def _add_published(
