@@ -46,7 +46,7 @@ def build_defs(
         sensors=[inbox_sensor(settings), reaper_sensor(settings)],
         resources={
             "store": _store(settings),
-            "weights": Weights(settings.weights, settings.feature_workers),
+            "weights": Weights.of(settings),
             "progress": progress or logged_progress(),
         },
         executor=dg.in_process_executor,

@@ -57,7 +57,7 @@ class Settings(BaseModel):
         description="Folder of backbones' weights that `gametape models pull` got.",
     )
     feature_workers: int = Field(
-        1, ge=1, description="Processes that compute the features of one tape at once."
+        0, ge=0, description="Processes that compute the features of one tape; 0: one a core."
     )
     ui: UiSettings = UiSettings()
 

@@ -6,6 +6,7 @@ import typer
 
 from app.console import out, print_json
 from app.options import AsJson, Library
+from app.pulling import pull
 from app.settings import in_force
 
 models = typer.Typer(
@@ -14,6 +15,7 @@ models = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+models.command("pull")(pull)
 
 
 @models.command("list")

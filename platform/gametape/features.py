@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -209,13 +210,27 @@ def _all_chunks(
         return
     # A fresh process each: a forked one would inherit threads of torch that are not there.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
+    count = min(workers, len(missing))
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
         jobs = {pool.submit(_make, backbone, material, piece, folder): piece for piece in missing}
         try:
             for job in as_completed(jobs):
                 yield jobs[job], job.result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when whoever started it is killed, rather than wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _make(backbone: Backbone, material: Material, piece: _Piece, folder: Path) -> Chunk:

@@ -50,10 +50,25 @@ class Backbone(Protocol):
     around the stretch by itself, and never depends on where the stretch begins.
     """
 
-    name: str
-    code: str  # raised when the same tape would give other numbers
-    weights: str  # SHA-256 of the weights; empty where there are none
-    reads: tuple[str, ...]  # steps of the line whose files it opens
+    @property
+    def name(self) -> str:
+        """As sport packs name it."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Version; raised when the same tape would give other numbers."""
+        ...
+
+    @property
+    def weights(self) -> str:
+        """SHA-256 of the weights; empty where there are none."""
+        ...
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Steps of the line whose files it opens."""
+        ...
 
     def grid(self, material: Material) -> Grid:
         """How many rows the tape has, and how far apart they are."""

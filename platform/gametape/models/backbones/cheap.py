@@ -38,7 +38,7 @@ class Cheap:
     name = "cheap"
     code = "1"
     weights = ""
-    reads: tuple[str, ...] = ("proxies", "signals")
+    reads = ("proxies", "signals")
 
     def grid(self, material: Material) -> Grid:
         """The rows of the signals."""

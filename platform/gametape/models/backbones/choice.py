@@ -1,11 +1,24 @@
 """Backbones by the name that a sport pack gives them. A new one is a class and a line here."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gametape.errors import InputError
 from gametape.models.backbones.base import Backbone
 from gametape.models.backbones.cheap import Cheap
+from gametape.models.backbones.convolution import need_torch
+from gametape.models.backbones.frames import Frames
+from gametape.models.backbones.i3d import I3d
+from gametape.models.backbones.videomae import videomae
+from gametape.models.backbones.weightfile import cure
 from gametape.profile import FeatureSettings
+
+# Backbones with weights, each made from the folder that all of them lie in.
+WEIGHED: dict[str, Callable[[Path], Backbone]] = {
+    "frames": Frames,
+    "i3d": I3d,
+    "videomae": lambda folder: videomae(folder / "videomae"),
+}
 
 
 def backbones_for(settings: FeatureSettings, weights: Path | None) -> tuple[Backbone, ...]:
@@ -24,4 +37,10 @@ def backbone_named(name: str, weights: Path | None) -> Backbone:
     """One backbone, ready to work; a missing weight is an InputError that says how to get it."""
     if name == "cheap":
         return Cheap()
-    raise InputError(f"Backbone {name!r}: there is none of that name. Choose cheap or none.")
+    if name not in WEIGHED:
+        choice = ", ".join(["cheap", *WEIGHED])
+        raise InputError(f"Backbone {name!r}: there is none of that name. Choose one of {choice}.")
+    if weights is None:
+        raise InputError(f"Backbone {name!r}: no folder of weights is known. {cure(name)}")
+    need_torch(f"Backbone {name!r}")
+    return WEIGHED[name](weights)

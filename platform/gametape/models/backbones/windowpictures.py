@@ -25,12 +25,19 @@ NEARLY_S = 1e-6
 
 
 def window_pictures(
-    path: Path, starts_s: Sequence[float], *, frames: int, rate_hz: float, size: int
+    path: Path,
+    starts_s: Sequence[float],
+    *,
+    frames: int,
+    rate_hz: float,
+    size: int,
+    is_square: bool = True,
 ) -> Iterator[Picture]:
     """The windows of a proxy that begin at these times, in rising order: (frames, size, size, 3).
 
     Each picture is the one on display at its time, red first; before the tape it is the first, and
-    after it the last.
+    after it the last. Not square they keep the tape's shape, with as many pixels as one of 16:9
+    that is `size` wide.
     """
     if not len(starts_s):
         return
@@ -50,7 +57,7 @@ def window_pictures(
                 yield _window(held, todo.popleft() + offsets_s, float(base), first_pts)
             if not todo:
                 return
-            held.append((frame.pts, small(frame, size)))
+            held.append((frame.pts, small(frame, size) if is_square else in_shape(frame, size)))
             # Of those before the next window only the one on display at its start is needed.
             wanted = pts_on_display(max(0.0, todo[0]), base, first_pts)
             while len(held) > 1 and held[1][0] <= wanted:
@@ -68,6 +75,14 @@ def small(frame: VideoFrame, size: int) -> Picture:
 
     pixels = frame.to_ndarray(format="rgb24")
     return np.asarray(cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def in_shape(frame: VideoFrame, size: int) -> Picture:
+    """The whole picture in its own shape, with about size x size x 9/16 pixels; sides are even."""
+    scale = (size * size * 9 / 16 / (frame.width * frame.height)) ** 0.5 / 2
+    width, height = (2 * max(1, round(side * scale)) for side in (frame.width, frame.height))
+    little = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+    return np.asarray(little.to_ndarray(), np.uint8)
 
 
 def ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
