@@ -113,7 +113,7 @@ def build(shape: VideoMaeShape, tensors: Tensors, *, attention: str = "sdpa") ->
     with _without_torchvision():
         from transformers import VideoMAEConfig, VideoMAEForVideoClassification
     values = shape.model_dump(exclude={"model_type", "id2label"})
-    names: dict[int, str | int] = dict(enumerate(shape.classes))
+    names = dict(enumerate(shape.classes))
     config = VideoMAEConfig(**values, id2label=names)
     config._attn_implementation = attention
     model = VideoMAEForVideoClassification(config)

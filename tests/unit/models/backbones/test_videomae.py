@@ -42,6 +42,14 @@ TINY = {
 Tensors = dict[str, NDArray[np.float32]]
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Networks this small gain nothing from threads that wait for each other."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 def random_tensors(shape: VideoMaeShape, seed: int = 0) -> Tensors:
     """Random weights; no bias is zero."""
     rng = np.random.default_rng(seed)
