@@ -3,8 +3,10 @@
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
-from gametape.inference import score_windows
+from gametape.inference import score_features, score_windows
+from gametape.models.base import FeatureSequence, ModelCard
 from gametape.profile import ScorerSettings
 
 
@@ -45,3 +47,23 @@ def test_no_signals_give_no_windows() -> None:
     table = score_windows(signals(0), ScorerSettings())
     assert table.height == 0
     assert table.columns == ["start_s", "end_s", "play"]
+
+
+def test_a_heads_windows_are_the_rows_of_its_features_and_play_holds_service() -> None:
+    class Told:
+        card = ModelCard(
+            name="gametape-tennis",
+            profile="tennis",
+            kind="temporal",
+            classes=("play", "service"),
+            backbones=("cheap",),
+            step_s=0.25,
+        )
+
+        def probabilities(self, features: tuple[FeatureSequence, ...]) -> NDArray[np.float32]:
+            return np.tile(np.array([[0.5, 0.25]], np.float32), (len(features[0].time_s), 1))
+
+    rows = FeatureSequence("cheap", np.arange(3) * 0.25, np.zeros((3, 1), np.float32), 0.25)
+    table = score_features([rows], Told())
+    assert table.columns == ["start_s", "end_s", "play", "service"]
+    assert table.row(1) == (0.25, 0.5, 0.75, 0.25)

@@ -137,11 +137,13 @@ def mirrored(names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     most: dict[str, int] = {}
     for name in names:
         if found := REGION.match(name):
-            most[found[1]] = max(most.get(found[1], 0), int(found[2]))
+            kind = found[1] + found[3]
+            most[kind] = max(most.get(kind, 0), int(found[2]))
     order, sign = np.arange(len(names)), np.ones(len(names), np.float32)
     for index, name in enumerate(names):
         if found := REGION.match(name):
-            order[index] = place.get(f"{found[1]}{most[found[1]] - int(found[2])}{found[3]}", index)
+            across = most[found[1] + found[3]] - int(found[2])
+            order[index] = place.get(f"{found[1]}{across}{found[3]}", index)
         if name.endswith("pan_x"):
             sign[index] = -1.0
     return order, sign

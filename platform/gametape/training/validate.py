@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from gametape.fusion.suited import OF_THE_PACK
 from gametape.inference import score_features
 from gametape.metrics.calibration import expected_error, reliability, squared_error
 from gametape.models.base import TrainingTape
@@ -94,19 +95,25 @@ def train_for_use(
     progress: Progress = no_progress,
     checkpoints: Path | None = None,
 ) -> tuple[TrainedHead, Choice]:
-    """A head with the fusion that suits its probabilities, chosen on the training tapes alone.
-
-    The card's fusion holds what differs from the sport pack's.
-    """
+    """A head with the fusion that suits its probabilities, chosen on the training tapes alone."""
     training = train(tapes, settings, progress=progress, checkpoints=checkpoints)
+    return for_use(training, tapes, settings.profile, pack)
+
+
+def for_use(
+    training: Training, tapes: Sequence[TrainingTape], profile: str, pack: FusionSettings
+) -> tuple[TrainedHead, Choice]:
+    """A head for one sport pack: its fusion is chosen on these of the tapes that trained it.
+
+    So one head, trained on many sports, becomes a model of each. The card's fusion holds all but
+    what a clip shows around its play: that is the pack's.
+    """
     plain = plain_fusion(pack)
     choice = choose(scored_within(training, tapes), plain, plain)
     taken = choice.settings if choice.is_change else plain
-    changed = {
-        name: value for name, value in taken.model_dump().items() if value != getattr(pack, name)
-    }
-    card = training.head.card.model_copy(update={"fusion": changed})
-    return replace(training.head, card=card), choice
+    own = {name: value for name, value in taken.model_dump().items() if name not in OF_THE_PACK}
+    named = {"name": f"gametape-{profile}", "profile": profile, "fusion": own}
+    return replace(training.head, card=training.head.card.model_copy(update=named)), choice
 
 
 def _scored(tape: TrainingTape, predictions: pl.DataFrame) -> Scored:

@@ -167,3 +167,16 @@ def test_a_sure_play_scores_higher_than_a_doubtful_one() -> None:
     sure, doubtful = found("0099900000055500")
     assert 0 <= doubtful.score < sure.score <= 100
     assert sure.evidence["contrast"] == pytest.approx(0.9)
+
+
+def test_an_edge_at_a_sudden_rise_is_sure_and_one_on_a_slow_slope_is_not() -> None:
+    (sudden,) = found("000999999000")
+    assert sudden.evidence["start_sd_s"] == pytest.approx(12**-0.5)  # one window, evenly
+    (slow,) = found("123456789999999000", enter=0.5)
+    assert slow.evidence["start_sd_s"] > 1.5
+    assert slow.evidence["end_sd_s"] == pytest.approx(12**-0.5)
+
+
+def test_an_edge_at_the_end_of_the_tape_has_no_rise_and_so_no_certainty() -> None:
+    (whole,) = found("9999999999")
+    assert whole.evidence["start_sd_s"] == pytest.approx(3 / 3**0.5)
