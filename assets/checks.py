@@ -1,7 +1,8 @@
 """Checks: sentences about published artifacts that can be false, with counter-examples.
 
 What makes such a sentence true or false is the library's to say. A blocking one stops the line
-where going on would waste work or hand out something wrong.
+where going on would waste work or hand out something wrong; its verdict is kept beside the
+artifact, so that later runs stop there too.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from assets.sources import read_source, sources
 from gametape.errors import GametapeError
 from gametape.exports.cutlist import END_SLACK_S
 from gametape.exports.manifest import read_manifest, wrong_clips
+from gametape.line import STEP
 from gametape.report.summary import asked_and_got, markdown_table
 from gametape.soundness import (
     Row,
@@ -31,6 +33,7 @@ from gametape.soundness import (
 from gametape.tables import read_table, segments_of
 from gametape.video.cutting.proof import count_clip
 from resources.store import Store, Tape
+from resources.verdicts import put_verdict
 
 MOST_EXAMPLES = 10
 
@@ -91,21 +94,28 @@ def _labels_fit_the_tape(tape: Tape) -> Sequence[Row]:
 
 
 def _check(
-    asset: dg.AssetsDefinition, against: Callable[[Tape], Sequence[Row]], *, blocking: bool
+    asset: dg.AssetsDefinition, against: Callable[[Tape], Sequence[Row]]
 ) -> dg.AssetChecksDefinition:
-    """An asset check out of a function that finds what speaks against its sentence."""
+    """An asset check out of a function that finds what speaks against its sentence.
 
-    @dg.asset_check(
-        asset=asset,
-        name=against.__name__.removeprefix("_"),
-        description=against.__doc__,
-        blocking=blocking,
-    )
+    Whether it blocks, the line says.
+    """
+    name = against.__name__.removeprefix("_")
+    is_blocking = STEP[asset.key.path[-1]].check == name
+
+    def judge(tape: Tape) -> Sequence[Row]:
+        sidecar = tape.sidecar(asset.key.path[-1])  # as it is before it is judged
+        wrong = against(tape)
+        if is_blocking and sidecar is not None:
+            put_verdict(tape.folder, sidecar, check=name, wrong=wrong)
+        return wrong
+
+    @dg.asset_check(asset=asset, name=name, description=against.__doc__, blocking=is_blocking)
     def check(
         context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
     ) -> dg.AssetCheckResult:
         try:
-            wrong = against(store.tape(context.op_execution_context.partition_key))
+            wrong = judge(store.tape(context.op_execution_context.partition_key))
         except GametapeError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         return dg.AssetCheckResult(
@@ -121,11 +131,11 @@ def _check(
 
 
 ON_THE_LINE = (
-    _check(sources, _source_is_playable, blocking=True),
-    _check(proxies, _proxy_matches_source, blocking=True),
-    _check(signals, _signals_cover_the_tape, blocking=False),
-    _check(predictions, _predictions_are_gapless, blocking=True),
-    _check(segments, _segments_are_well_formed, blocking=True),
-    _check(clips, _every_clip_is_exact, blocking=True),
+    _check(sources, _source_is_playable),
+    _check(proxies, _proxy_matches_source),
+    _check(signals, _signals_cover_the_tape),
+    _check(predictions, _predictions_are_gapless),
+    _check(segments, _segments_are_well_formed),
+    _check(clips, _every_clip_is_exact),
 )
-ON_TRUTH = (_check(labels, _labels_fit_the_tape, blocking=False),)
+ON_TRUTH = (_check(labels, _labels_fit_the_tape),)

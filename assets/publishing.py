@@ -58,7 +58,12 @@ def publish_step(
     asset = context.asset_key.path[-1]
     try:
         tape = store.tape(context.partition_key)
-        published = tape.publish(asset, lambda aside: make(tape, aside), run_id=context.run_id)
+        published = tape.publish(
+            asset,
+            lambda aside: make(tape, aside),
+            run_id=context.run.run_id,
+            check=STEP[asset].check,
+        )
         shown = show(tape)
     except GametapeError as error:
         # Trying again with the same input is no use; a tool or a full disk may recover.

@@ -11,7 +11,17 @@ from typing import Literal
 
 from resources.publishing import Sidecar, faults, sidecar_path, was_interrupted
 
-Kind = Literal["never made", "damaged", "code", "parameter", "labels", "input", "other version"]
+Kind = Literal[
+    "never made",
+    "damaged",
+    "code",
+    "parameter",
+    "labels",
+    "input",
+    "other version",
+    "unjudged",
+    "refused",
+]
 
 GIVEN = {"given": "labels", "given_shots": "shot labels"}  # what people hand in
 GIVEN_WORDS = {  # had, has

@@ -180,7 +180,8 @@ class _Tapes:
     def is_finished(self, tape: str) -> bool:
         """Whether every artifact of a tape is the right one."""
         try:
-            return not self.store.tape(tape).stale_steps()
+            found = self.store.tape(tape)
+            return not found.stale_steps() and not found.refusals()
         except InputError:
             return False
 

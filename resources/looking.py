@@ -23,6 +23,7 @@ from gametape.profile import Profile
 from resources.causes import Cause, Wanted, causes_of
 from resources.publishing import Sidecar, listed, sidecar_path
 from resources.store import Tape
+from resources.verdicts import verdict_of
 
 READS_FILE = frozenset(["sources", "proxies", "clips"])  # steps that open the tape's own file
 
@@ -44,28 +45,38 @@ class Look:
     file: FileFacts
     stale: Mapping[str, tuple[Cause, ...]] = field(default_factory=dict)
     blocked: frozenset[str] = frozenset()  # stale steps that cannot be made
+    refusals: tuple[str, ...] = ()  # what checks say against artifacts that are right otherwise
     fingerprints: Mapping[str, str] = field(default_factory=dict)  # of artifacts that are whole
     wanted: Mapping[str, str] = field(default_factory=dict)  # what they should be
     seconds: Mapping[str, float] = field(default_factory=dict)  # what each has cost
 
 
-def look_at(tape: Tape, profile: Profile | None) -> Look:
-    """Look at a tape; without a usable profile nothing can be said of what it should be."""
+def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> Look:
+    """Look at a tape; without a usable profile nothing can be said of what it should be.
+
+    What a check refused stays as it is, and so does what follows, unless it is to be made again.
+    """
     found = {name: listed(sidecar_path(tape.folder, name)) for name in STEP}
     wanted = _wanted(tape, profile, found) if profile is not None else {}
     stale: dict[str, tuple[Cause, ...]] = {}
     for name, want in wanted.items():
-        causes = causes_of(tape.folder, name, found[name], want, set(stale))
+        sidecar = found[name]
+        causes = causes_of(tape.folder, name, sidecar, want, set(stale))
+        if not causes and sidecar is not None:
+            causes = _judged(tape, sidecar)
         if causes:
             stale[name] = causes
     facts = _file_facts(tape, found["sources"])
-    blocked = _blocked(stale, tape.order) if facts.trouble else frozenset()
+    refused = {n for n, causes in stale.items() if any(c.kind == "refused" for c in causes)}
+    stops = READS_FILE if facts.trouble else frozenset[str]()
+    blocked = _blocked(stale, tape.order, stops if is_again else stops | refused)
     there = {name: sidecar for name, sidecar in found.items() if sidecar is not None}
     broken = {n for n, causes in stale.items() if any(c.kind == "damaged" for c in causes)}
     return Look(
         file=facts,
         stale=stale,
         blocked=blocked,
+        refusals=tuple(tape.refusal_of(there[name]) for name in stale if name in refused),
         fingerprints={n: s.fingerprint for n, s in there.items() if n not in broken},
         wanted={name: want.fingerprint for name, want in wanted.items()},
         seconds={name: sidecar.seconds for name, sidecar in there.items()},
@@ -97,11 +108,21 @@ def _parameters(
     return {**parameters_of(STEP[name], order, profile), **given}
 
 
-def _blocked(stale: Mapping[str, object], order: Order) -> frozenset[str]:
-    """Stale steps that need the tape's own file, and those that need their results."""
+def _judged(tape: Tape, sidecar: Sidecar) -> tuple[Cause, ...]:
+    """What is against an artifact that is right otherwise."""
+    verdict = verdict_of(tape.folder, sidecar)
+    if verdict is None or verdict.wrong == 0:
+        return ()
+    if verdict.wrong is None:
+        return (Cause("unjudged", f"{verdict.check} has not judged it yet"),)
+    return (Cause("refused", verdict.says),)
+
+
+def _blocked(stale: Mapping[str, object], order: Order, stops: frozenset[str]) -> frozenset[str]:
+    """Stale steps that cannot be made, `stops` first, and those that need their results."""
     blocked: set[str] = set()
     for name in stale:
-        if name in READS_FILE or blocked & set(inputs_of(STEP[name], order)):
+        if name in stops or blocked & set(inputs_of(STEP[name], order)):
             blocked.add(name)
     return frozenset(blocked)
 

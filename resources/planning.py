@@ -83,6 +83,15 @@ class _Seen:
         return set(self.look.stale) - self.look.blocked
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """For which tapes a plan is, and under which conditions."""
+
+    is_asked: Callable[[str, str | None], bool]  # hears of a tape's id, and its profile if known
+    changes: Changes = field(default_factory=dict)
+    is_again: bool = False
+
+
 @dataclass
 class _Packs:
     """Profiles of a library with an order's changes, each read once."""
@@ -110,15 +119,20 @@ def make_plan(
     tapes: Sequence[str] = (),
     sport: str | None = None,
     changes: Changes | None = None,
+    is_again: bool = False,
 ) -> Plan:
     """Look at every tape of a library, plan these (none: all), and the tables that follow.
 
-    `changes` are values of the profile as they would be, to see what they would cost. Tapes that
+    `changes` are values of the profile as they would be, to see what they would cost; `is_again`
+    plans what checks have refused, too. Tapes that
     are not asked for are looked at too: what they have cost is what the prediction is made of.
     """
     for tape_id in tapes:
         store.tape(tape_id)  # refuses one that is not there
-    seen = _see_all(store, lambda t, s: (not tapes or t in tapes) and sport in (None, s), changes)
+    wish = _Wish(
+        lambda t, s: (not tapes or t in tapes) and sport in (None, s), changes or {}, is_again
+    )
+    seen = _see_all(store, wish)
     asked = [one for one in seen if one.is_asked]
     history = _history(seen)
     plans = (_tape_plan(one, history) for one in asked)
@@ -132,39 +146,38 @@ def stale_tables(store: Store, history: str | None = None) -> tuple[Stale, ...]:
 
     `history` is the mark of the run history; without it what has run since is not looked at.
     """
-    seen = _see_all(store, lambda _tape, _profile: False)
+    seen = _see_all(store, _Wish(lambda _tape, _profile: False))
     return tuple(_table_plans(store, seen, history))
 
 
-def _see_all(
-    store: Store, is_asked: Callable[[str, str | None], bool], changes: Changes | None = None
-) -> list[_Seen]:
-    """Look at every tape; `is_asked` hears of its id and its profile, if that can be read."""
+def _see_all(store: Store, wish: _Wish) -> list[_Seen]:
+    """Look at every tape."""
     packs = _Packs(store.profiles)
     seen = []
     for tape_id in store.tape_ids():
         try:
             tape = store.tape(tape_id)
         except InputError as error:
-            seen.append(_Seen(tape_id, is_asked(tape_id, None), fault=str(error)))
+            seen.append(_Seen(tape_id, wish.is_asked(tape_id, None), fault=str(error)))
             continue
-        asked = is_asked(tape_id, tape.order.profile)
-        seen.append(_see(tape, packs, is_asked=asked, changes=changes or {}))
+        seen.append(_see(tape, packs, wish))
     return seen
 
 
-def _see(tape: Tape, packs: _Packs, *, is_asked: bool, changes: Changes) -> _Seen:
+def _see(tape: Tape, packs: _Packs, wish: _Wish) -> _Seen:
     order = tape.order
-    if changes and is_asked:
-        order = order.model_copy(update={"changes": {**order.changes, **changes}})
+    is_asked = wish.is_asked(order.id, order.profile)
+    if wish.changes and is_asked:
+        order = order.model_copy(update={"changes": {**order.changes, **wish.changes}})
         tape = Tape(tape.folder, order, tape.profiles)
     try:
         profile, fault = packs.of(order), ""
     except InputError as error:
-        if changes and is_asked:
+        if wish.changes and is_asked:
             raise  # what was asked for does not go with this profile
         profile, fault = None, str(error)
-    return _Seen(order.id, is_asked, order, look_at(tape, profile), fault)
+    look = look_at(tape, profile, is_again=wish.is_again and is_asked)
+    return _Seen(order.id, is_asked, order, look, fault)
 
 
 def _history(seen: Sequence[_Seen]) -> History:
@@ -192,12 +205,13 @@ def _tape_plan(one: _Seen, history: History) -> TapePlan:
         Stale(name, causes, history.predict(name, length_s), is_blocked=name in look.blocked)
         for name, causes in look.stale.items()
     )
+    stopped = look.refusals if any(step.is_blocked for step in steps) else ()
     return TapePlan(
         one.tape,
         one.order.profile,
         length_s,
         steps,
-        trouble=one.fault or file.trouble,
+        trouble=" ".join(said for said in (one.fault or file.trouble, *stopped) if said),
         is_stuck=bool(one.fault or look.blocked),
         is_file_touched=file.is_touched,
     )

@@ -33,6 +33,7 @@ from resources.publishing import (
     staging,
     write_json,
 )
+from resources.verdicts import expect_verdict, is_awaited, refusal, verdict_of
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,27 @@ class Tape:
         return None if found is None or any(faults(self.folder, found)) else found
 
     def stale_steps(self) -> list[str]:
-        """Steps that must run for every artifact to be the right one."""
+        """Steps that must run for every artifact to be the right one, and judged."""
         expected = expected_fingerprints(self.order, self.profile)
-        found = {name: self.sidecar(name) for name in expected}
-        return [n for n, f in expected.items() if (s := found[n]) is None or s.fingerprint != f]
+        return [name for name, mark in expected.items() if not self._is_done(name, mark)]
+
+    def refusals(self) -> list[str]:
+        """Why the line goes no further: artifacts that are right but for what a check says."""
+        expected = expected_fingerprints(self.order, self.profile)
+        found = [(self.sidecar(name), mark) for name, mark in expected.items()]
+        said = [self.refusal_of(s) for s, mark in found if s is not None and s.fingerprint == mark]
+        return [refused for refused in said if refused]
+
+    def refusal_of(self, sidecar: Sidecar) -> str:
+        """Why a check refuses an artifact, and what to do; empty where none does."""
+        verdict = verdict_of(self.folder, sidecar)
+        return refusal(self.order.id, sidecar.asset, verdict) if verdict and verdict.wrong else ""
+
+    def _is_done(self, asset: str, mark: str) -> bool:
+        sidecar = self.sidecar(asset)
+        if sidecar is None or sidecar.fingerprint != mark:
+            return False
+        return not is_awaited(self.folder, sidecar)
 
     @property
     def labels_file(self) -> Path:
@@ -96,14 +114,18 @@ class Tape:
         make: Callable[[Path], None],
         *,
         run_id: str,
+        check: str = "",
     ) -> Published:
-        """Run a step and put its files in place; do nothing where that is done already."""
+        """Run a step and put its files in place; do nothing where that is done already.
+
+        `check` names who must judge the artifact; what one has refused is made again.
+        """
         step, given = STEP[asset], self.given(asset)
         inputs = {name: self._input(asset, name) for name in inputs_of(step, self.order)}
         wanted = fingerprint_of(step, self.order, self.profile, inputs, given)
         with sole_worker(self.folder, asset):
             old = self.sidecar(asset)
-            if old is not None and old.fingerprint == wanted:
+            if old is not None and old.fingerprint == wanted and not self.refusal_of(old):
                 return Published(old, is_new=False)
             started = time.monotonic()
             self.parts = {}
@@ -125,6 +147,8 @@ class Tape:
                 files=files,
                 parts={name: round(value, 3) for name, value in self.parts.items()},
             )
+            if check:
+                expect_verdict(self.folder, asset, check=check, fingerprint=wanted)
             placing.end(sidecar)
         return Published(sidecar, is_new=True)
 
@@ -144,6 +168,13 @@ class Tape:
                 f"{self.order.id}: {asset} needs {name}, which are not there. "
                 f"Materialize {name} of this tape first, or the whole line."
             )
+        if is_awaited(self.folder, sidecar):
+            raise InputError(
+                f"{self.order.id}: {asset} needs {name}, which no check has judged yet. "
+                f"Materialize {name} of this tape first, with its check."
+            )
+        if refused := self.refusal_of(sidecar):
+            raise InputError(refused)
         return sidecar.fingerprint
 
     def needed_steps(self) -> list[str]:

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-PLACES = ("inbox", "labels", "tables", "tables/_meta", "videos/*", "videos/*/_meta")
+PLACES = (
+    *("inbox", "labels", "tables", "tables/_meta", "pages/_meta"),
+    *("videos/*", "videos/*/_meta", "videos/*/_meta/checks"),
+)
 STALE_S = 24 * 3600.0  # a file that is being written changes; one a day old is not
 
 

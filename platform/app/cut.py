@@ -10,7 +10,7 @@ from app.handover import copy_clips
 from app.options import AsJson, Library
 from app.results import show_result, show_timings
 from app.settings import in_force
-from gametape.errors import ToolError
+from gametape.errors import InputError, ToolError
 from gametape.schema import Progress
 from resources.settings import Settings
 from resources.store import Store, Tape
@@ -90,6 +90,7 @@ def cut(
 
 def bring_up_to_date(settings: Settings, tape: Tape, *, progress: Progress) -> list[str]:
     """Run the steps whose artifacts are missing or no longer right; say which."""
+    refuse_refused(tape)
     stale = tape.stale_steps()
     if stale:
         from app.materialize import materialize
@@ -101,6 +102,13 @@ def bring_up_to_date(settings: Settings, tape: Tape, *, progress: Progress) -> l
             raise
     refuse_wrong_clips(tape)
     return stale
+
+
+def refuse_refused(tape: Tape) -> None:
+    """Go no further where a blocking check did not let an earlier run go on."""
+    if refused := tape.refusals():
+        refuse_wrong_clips(tape)  # tells of each
+        raise InputError(" ".join(refused))
 
 
 def refuse_wrong_clips(tape: Tape) -> None:

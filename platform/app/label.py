@@ -19,6 +19,7 @@ from gametape.exports.timecode import nominal_rate
 from gametape.exports.timeline import TapeFacts
 from gametape.schema import Segment, Source
 from resources.store import Store, Tape
+from resources.verdicts import is_awaited
 
 SHOWN = ("iou", "true_count", "found_count", "matched_count", "precision", "recall", "f1")
 SCENE_LISTS = (".txt", ".scenes", "")  # first and last frame of a shot per line
@@ -55,7 +56,8 @@ def label(
     settings = in_force(library=library).settings
     found = Store(settings.library, settings.profiles).tape(tape)
     with progress_bars(is_quiet=as_json) as progress:
-        if found.sidecar("sources") is None:
+        sources = found.sidecar("sources")
+        if sources is None or is_awaited(found.folder, sources):
             materialize(settings, tape, ["sources"], progress=progress)
         plays, shots = read_labels(file, _facts(found), has_shots=has_shots)
         if plays is not None:

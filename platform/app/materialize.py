@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.history import end_lost_runs, run_history
-from gametape.errors import GametapeError
+from gametape.errors import GametapeError, InputError
 from gametape.schema import Progress
 from resources.settings import Settings
+from resources.store import Store
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -28,6 +29,7 @@ class Worker:
 
     definitions: "dg.Definitions"
     instance: "dg.DagsterInstance"
+    store: Store
 
     def run(self, job: str, tape_id: str | None, steps: Sequence[str] | None) -> None:
         """Materialize these assets (None: all) of a job, for a tape if it is one's."""
@@ -51,6 +53,10 @@ class Worker:
             raise
         except dg.DagsterExecutionInterruptedError:  # what Dagster makes of Ctrl-C, once tidied up
             raise KeyboardInterrupt from None
+        except dg.DagsterError as failure:  # a blocking check ends a run without a counter-example
+            if tape_id is not None and (refused := self.store.tape(tape_id).refusals()):
+                raise InputError(" ".join(refused)) from failure
+            raise
 
 
 @contextmanager
@@ -60,7 +66,8 @@ def worker(settings: Settings, *, progress: Progress, has_tables: bool) -> Itera
         from definitions import build_defs
 
         end_lost_runs(instance, settings)
-        yield Worker(build_defs(settings, progress=progress, has_tables=has_tables), instance)
+        definitions = build_defs(settings, progress=progress, has_tables=has_tables)
+        yield Worker(definitions, instance, Store(settings.library, settings.profiles))
 
 
 def materialize(

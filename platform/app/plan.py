@@ -60,6 +60,9 @@ def plan(
 def run(
     tapes: Tapes = None,
     sport: Sport = None,
+    is_again: Annotated[
+        bool, typer.Option("--again", help="Make again what a check has refused, too.")
+    ] = False,
     limit_tapes: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first so many tapes.")
     ] = None,
@@ -77,7 +80,7 @@ def run(
     from app.planview import board, results_as_values, show_results, show_summary
 
     settings = in_force(library=library).settings
-    found = _plan(settings, tapes or (), sport, {})
+    found = _plan(settings, tapes or (), sport, is_again=is_again)
     to_do = [tape for tape in found.tapes if tape.to_run or tape.is_stuck][:limit_tapes]
     found = replace(found, tapes=tuple(to_do))
     if not as_json:
@@ -100,7 +103,12 @@ def run(
 
 
 def _plan(
-    settings: Settings, tapes: Sequence[str], sport: str | None, changes: "Changes"
+    settings: Settings,
+    tapes: Sequence[str],
+    sport: str | None,
+    changes: "Changes | None" = None,
+    *,
+    is_again: bool = False,
 ) -> "Plan":
     from resources.planning import make_plan
 
@@ -110,4 +118,4 @@ def _plan(
             f"--sport {sport}: there is no such sport pack. Choose one of {', '.join(known)}."
         )
     store = Store(settings.library, settings.profiles)
-    return make_plan(store, tapes=tapes, sport=sport, changes=changes)
+    return make_plan(store, tapes=tapes, sport=sport, changes=changes, is_again=is_again)

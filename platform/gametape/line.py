@@ -88,16 +88,24 @@ class Step:
     inputs: tuple[str, ...]
     sections: tuple[str, ...] = ()
     code: str = "1"
+    check: str = ""  # the sentence that must hold before anything is made of the result
 
 
 STEPS = (
-    Step("sources", ()),
-    Step("proxies", ("sources",), ("proxy",), code="2"),
+    Step("sources", (), check="source_is_playable"),
+    Step("proxies", ("sources",), ("proxy",), code="2", check="proxy_matches_source"),
     Step("signals", ("proxies",), ("signals",)),
     Step("features", ("proxies", "signals"), ("features",)),
-    Step("predictions", ("signals",), ("scorer",)),
-    Step("segments", ("sources", "signals", "predictions"), ("fusion",)),
-    Step("clips", ("sources", "proxies", "segments"), ("clips",), code="3"),
+    Step("predictions", ("signals",), ("scorer",), check="predictions_are_gapless"),
+    Step(
+        *("segments", ("sources", "signals", "predictions"), ("fusion",)),
+        check="segments_are_well_formed",
+    ),
+    Step(
+        *("clips", ("sources", "proxies", "segments"), ("clips",)),
+        code="3",
+        check="every_clip_is_exact",
+    ),
 )
 # Beside the line: what a person marked, and how well the line's result agrees with it.
 TRUTH = (

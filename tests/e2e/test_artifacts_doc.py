@@ -14,7 +14,7 @@ DOC = (Path(__file__).resolve().parents[2] / "docs" / "artifacts.md").read_text(
 def pattern(name: str) -> str:
     """The form under which the paper lists a file: clips are numbered, sidecars named by asset."""
     name = re.sub(r"clips/\d{4}", "clips/0001", name)
-    return re.sub(r"_meta/\w+\.json", "_meta/{asset}.json", name)
+    return re.sub(r"_meta/(checks/)?\w+\.json", r"_meta/\1{asset}.json", name)
 
 
 def published(library: Path) -> list[str]:

@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.main import run
+from assets import predictions
 from gametape.madematch.match import make_match
 from gametape.madematch.settings import MatchSettings
 
@@ -60,11 +63,13 @@ def put_pack(library: Path, change: str) -> None:
 
 def made(library: Path) -> Made:
     """Every artifact's sidecar: its content, and when it was written."""
-    metas = [*library.glob("videos/*/_meta/*.json"), *library.glob("tables/_meta/*.json")]
-    return {
-        (path.parents[1].name, path.stem): (path.read_text(), path.stat().st_mtime_ns)
-        for path in metas
-    }
+    found = {}
+    for place in ("videos/*/_meta", "tables/_meta"):
+        for path in library.glob(f"{place}/[!.]*.json"):
+            with suppress(FileNotFoundError):  # a step that runs takes its sidecar away first
+                value = (path.read_text(), path.stat().st_mtime_ns)
+                found[path.parents[1].name, path.stem] = value
+    return found
 
 
 def made_again(before: Made, after: Made) -> dict[str, list[str]]:
@@ -200,3 +205,38 @@ def test_ctrl_c_leaves_what_is_finished_and_the_next_run_goes_on(
     then = made_again(first, made(library))
     assert sorted(done + then["clips"]) == tapes
     assert type_in("plan", "--library", library, "--json").value["tapes"] == []
+
+
+def test_what_a_check_refused_stays_refused_until_it_is_made_again(
+    library: Path, videos: list[Path], type_in: Callable, monkeypatch
+) -> None:
+    tape = tapes_of(library)[0]
+    put_pack(library, "fusion: {min_play_s: 0.5}\nscorer: {whistle: 0.75}")
+    score_windows = predictions.score_windows
+
+    def with_a_hole(*given: Any) -> Any:
+        """What a scorer hands back that leaves out the tape's middle."""
+        table = score_windows(*given)
+        return table.filter((table["start_s"] < 1.0) | (table["start_s"] > 3.0))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(predictions, "score_windows", with_a_hole)
+        first = type_in("run", tape, "--library", library)
+    before = made(library)
+    for words in (("run", tape), ("cut", videos[0], "--sport", "our-club")):
+        tried = type_in(*words, "--library", library)
+        assert tried.code == first.code == 2
+        for said in (first.err, tried.err):
+            assert f"{tape}: predictions_are_gapless does not hold" in said
+            assert "what: no window until" in said
+            assert f"gametape run {tape} --again" in said
+    assert not made_again(before, made(library)).keys() - {"tables"}
+    [planned] = type_in("plan", tape, "--library", library, "--json").value["tapes"]
+    assert [(s["step"], s["is_blocked"]) for s in planned["steps"]] == [
+        ("predictions", True), ("segments", True), ("clips", True),
+    ]  # fmt: skip
+    assert planned["steps"][0]["causes"][0]["kind"] == "refused"
+    again = type_in("run", tape, "--again", "--library", library)
+    assert again.code == 0, again.err
+    assert set(made_again(before, made(library))) >= {"predictions", "segments", "clips"}
+    assert type_in("plan", tape, "--library", library, "--json").value["tapes"] == []
