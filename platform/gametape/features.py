@@ -5,6 +5,7 @@ and the number of workers, the joined rows are the same bytes. What is seen is a
 """
 
 import hashlib
+import json
 import logging
 import multiprocessing
 import os
@@ -32,6 +33,7 @@ from gametape.schema import Noun, Progress, no_progress
 logger = logging.getLogger(__name__)
 
 FOLDER, INDEX = "features", "index.json"
+ABOUT = "gametape"  # the entry of a chunk's header that says what it is
 
 
 class Chunk(Noun):
@@ -244,7 +246,9 @@ def _make(backbone: Backbone, material: Material, piece: _Piece, folder: Path) -
         )
     sha256 = hashlib.sha256(values.tobytes()).hexdigest()
     with written_aside(folder / piece.file) as aside:
-        save_file({"values": values}, aside, {"key": piece.key, "sha256": sha256})
+        # One entry: of several the format keeps no order, and equal chunks are equal bytes.
+        about = json.dumps({"key": piece.key, "sha256": sha256})
+        save_file({"values": values}, aside, {ABOUT: about})
     seconds = time.monotonic() - started
     logger.info("%s %s: %d rows in %.1f s", backbone.name, piece.file, len(values), seconds)
     return _chunk(piece, sha256)
@@ -267,11 +271,11 @@ def _read_chunk(path: Path, key: str) -> tuple[NDArray[np.floating], str] | None
     """Numbers of a chunk file and their hash; None if it is not there, not whole, or another's."""
     try:
         with safe_open(path, "numpy") as file:
-            about = file.metadata() or {}
+            about = json.loads((file.metadata() or {}).get(ABOUT, "{}"))
             if about.get("key") != key:
                 return None
             values = file.get_tensor("values")
-    except (OSError, SafetensorError):
+    except (OSError, ValueError, SafetensorError):
         return None
     sha256 = hashlib.sha256(values.tobytes()).hexdigest()
     return (values, sha256) if about.get("sha256") == sha256 else None
