@@ -135,6 +135,7 @@ def _evaluation(tables: Tables, mark: str) -> str:
         labels=tables["stg_labels"],
         segments=tables["stg_segments"],
         lengths_s=dict(tables["library"].select("tape", "duration_s").iter_rows()),
+        scenes=tables["stg_scenes"],
     )
     names = _names(tables["library"])
     return evaluation_page(

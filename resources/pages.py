@@ -22,7 +22,7 @@ READS = {
     "index": ("library", "segment_evaluation", "stg_clips", "stg_steps"),
     "evaluation": (
         *("stg_evaluations", "segment_evaluation", "boundary_errors", "calibration"),
-        *("stg_labels", "stg_segments", "library"),
+        *("stg_labels", "stg_segments", "stg_scenes", "library"),
     ),
     "errors": ("errors", "label_coverage", "stg_steps"),
     "costs": ("library", "costs", "stg_steps", "cuts"),

@@ -228,8 +228,10 @@ def column_lineage(model: Model) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for column in model.columns:
         root = lineage(column, model.sql, schema=schema, dialect="duckdb")
-        tables = [node for node in root.walk() if isinstance(node.source, exp.Table)]
-        leaves = [node for node in tables if node.source.db != HISTORY]
+        tables = [(node, node.source) for node in root.walk()]
+        leaves = [
+            n for n, source in tables if isinstance(source, exp.Table) and source.db != HISTORY
+        ]
         pairs = {(leaf.source.name, leaf.name.rsplit(".", 1)[-1].strip('"')) for leaf in leaves}
         found[column] = sorted(pairs)
     return found

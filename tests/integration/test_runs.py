@@ -112,21 +112,21 @@ def test_the_mark_moves_with_tapes_and_not_with_tables(instance) -> None:
     assert history_mark(instance) != before
 
 
-def test_the_newest_ten_thousand_are_told_within_seconds(instance, monkeypatch) -> None:
+def test_the_newest_ten_thousand_are_told_batch_by_batch(instance, monkeypatch) -> None:
     @dg.job
     def tape() -> None: ...
 
     storage = instance.run_storage
-    monkeypatch.setattr("resources.runs.MOST_RUNS", 250)
-    monkeypatch.setattr("resources.runs.BATCH", 100)
+    monkeypatch.setattr("resources.runs.MOST_RUNS", 25)
+    monkeypatch.setattr("resources.runs.BATCH", 10)
     made = [
         storage.add_run(
             dg.DagsterRun("tape", run_id=str(uuid.uuid4()), status=dg.DagsterRunStatus.SUCCESS)
         ).run_id
-        for _ in range(260)
+        for _ in range(30)
     ]
     assert MOST_RUNS == 10_000
-    assert runs_table(instance)["run_id"].to_list() == made[10:]
+    assert runs_table(instance)["run_id"].to_list() == made[5:]
 
 
 def test_the_tables_tell_what_ran_and_what_is_left_of_it(instance, tmp_path: Path) -> None:
@@ -135,11 +135,10 @@ def test_the_tables_tell_what_ran_and_what_is_left_of_it(instance, tmp_path: Pat
     run(instance, "tape-1", fails=True)
     wanted = {"stg_runs", "runs", "stg_steps", "stg_tapes"}
     models = [m for m in all_tables() if m.key.to_user_string() in wanted]
-    for _ in range(2):
-        done = dg.materialize(models, resources={"store": store}, instance=instance)
+    done = dg.materialize(models, resources={"store": store}, instance=instance)
     assert all(check.passed for check in done.get_asset_check_evaluations())
     rows = pl.read_parquet(store.root / "tables" / "runs.parquet").to_dicts()
-    assert [row["status"] for row in rows] == ["success", "failure"]  # not the one that builds
-    assert (rows[1]["tape"], rows[1]["name"]) == ("tape-1", "it's [a] match.mp4")
-    assert (rows[1]["step"], rows[1]["is_last"], rows[1]["steps_kept"]) == ("proxies", True, 0)
+    (row,) = rows  # the run that builds the tables is not over
+    assert (row["tape"], row["name"], row["status"]) == ("tape-1", "it's [a] match.mp4", "failure")
+    assert (row["step"], row["is_last"], row["steps_kept"]) == ("proxies", True, 0)
     assert history_in(store.root / "tables") == history_mark(instance)

@@ -1,5 +1,6 @@
 """Suites of expectations: they fit the tables, and find what is odd about a library."""
 
+import shutil
 import socket
 from pathlib import Path
 
@@ -14,16 +15,27 @@ from resources.store import Store
 from resources.suites import Suite, Verdict, can_judge, judge, load_suites
 from resources.warehouse import build, query
 
+# Importing Great Expectations takes four seconds: these tests share one process.
+pytestmark = pytest.mark.xdist_group("suites")
 needs_extra = pytest.mark.skipif(not can_judge(), reason="the extra `suites` is not installed")
 TAPES = 12
 
 
-@pytest.fixture
-def tables(tmp_path: Path) -> Path:
-    """Every table of an empty library, with all its columns and types."""
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every table that suites read of an empty library, with all its columns and types."""
+    folder = tmp_path_factory.mktemp("empty")
+    wanted = {name for suite in load_suites().values() for name in suite.reads()}
     for model in load_models():
-        build(model, tmp_path, {}).write_parquet(tmp_path / f"{model.name}.parquet")
-    return tmp_path
+        if model.name in wanted:
+            build(model, folder, {}).write_parquet(folder / f"{model.name}.parquet")
+    return folder
+
+
+@pytest.fixture
+def tables(empty: Path, tmp_path: Path) -> Path:
+    """The same, for one test to change, where a library has them."""
+    return Path(shutil.copytree(empty, tmp_path / "tables"))
 
 
 def put(tables: Path, name: str, rows: list[dict[str, object]]) -> None:
@@ -178,16 +190,12 @@ def test_nothing_is_sent_anywhere(tables: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @needs_extra
-def test_a_check_warns_and_shows_sentences_and_counter_examples(tmp_path: Path) -> None:
-    tables = tmp_path / "tables"
-    tables.mkdir()
-    for model in load_models():
-        build(model, tables, {}).write_parquet(tables / f"{model.name}.parquet")
+def test_a_check_warns_and_shows_sentences_and_counter_examples(tables: Path) -> None:
     put_sound_library(tables)
     change(tables, "stg_windows", play=pl.lit(0.5))
     result = dg.materialize(
         [*all_suites()],
-        resources={"store": Store(tmp_path)},
+        resources={"store": Store(tables.parent)},
         selection=dg.AssetSelection.all_asset_checks(),
     )
     assert result.success

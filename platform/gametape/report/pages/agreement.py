@@ -17,6 +17,7 @@ from gametape.metrics.tally import ALL, Figures, IntArray, Key, f1, figures_of, 
 from gametape.schema import Segment
 
 PROTOCOL = "segments-f1"
+Spans = dict[str, list[Segment]]  # plays by tape
 FIGURES = ("precision", "recall", "f1")
 COUNTS = ("true_count", "found_count", "matched_count")
 EDGE_S, BIN_S = 5.0, 0.5  # boundary errors beyond ±5 s are counted in the outermost bins
@@ -52,6 +53,7 @@ class Marked:
     labels: pl.DataFrame
     segments: pl.DataFrame
     lengths_s: Mapping[str, float]
+    scenes: pl.DataFrame | None = None  # of tapes whose shots are labelled, both sides
 
 
 class CountTally:
@@ -166,24 +168,35 @@ def _range(interval: Interval | None) -> list[float] | None:
 
 def _baselines(group: Group, marked: Marked, ious: Sequence[float]) -> list[dict[str, object]]:
     """F1 of predictions that do not look at the tape, at each IoU."""
-    truth = _spans(marked.labels, group.tapes, "start_s", "end_s")
-    found = _spans(marked.segments, group.tapes, "play_start_s", "play_end_s")
+    truth, _ = spans_of(marked, group)
     if not any(truth.values()):
         return []
-    known = {tape: marked.lengths_s.get(tape, 0.0) for tape in group.tapes}
-    lengths = baselines.tape_lengths_s(truth, found, known=known)
-    pairs = sum(len(truth[tape]) * len(found[tape]) for tape in group.tapes) * len(ious)
-    draws = max(1, min(baselines.DRAWS, MOST_PAIRS // max(1, pairs)))
-    turned = itertools.islice(baselines.turns(lengths, seed=0), draws)
-    fakes = {
-        baselines.ALWAYS: [baselines.always_play(truth, lengths)],
-        baselines.CADENCE: [baselines.cadence_segments(truth, lengths)],
-        baselines.CHANCE: [baselines.turned_segments(found, lengths, by) for by in turned],
-    }
+    fakes = fakes_of(group, marked, ious=len(ious))
     return [
         {"name": name, "says": NAMES[name], "f1": _mean_f1(truth, fake, ious)}
         for name, fake in fakes.items()
     ]
+
+
+def spans_of(marked: Marked, group: Group) -> tuple[Spans, Spans]:
+    """Labelled and found plays of a group by tape; padding and words are left aside."""
+    truth = _spans(marked.labels, group.tapes, "start_s", "end_s")
+    return truth, _spans(marked.segments, group.tapes, "play_start_s", "play_end_s")
+
+
+def fakes_of(group: Group, marked: Marked, *, ious: int) -> dict[str, list[Spans]]:
+    """Predictions that do not look at the tape; of chance as many as there is time for."""
+    truth, found = spans_of(marked, group)
+    known = {tape: marked.lengths_s.get(tape, 0.0) for tape in group.tapes}
+    lengths = baselines.tape_lengths_s(truth, found, known=known)
+    pairs = sum(len(truth[tape]) * len(found[tape]) for tape in group.tapes) * ious
+    draws = max(1, min(baselines.DRAWS, MOST_PAIRS // max(1, pairs)))
+    turned = itertools.islice(baselines.turns(lengths, seed=0), draws)
+    return {
+        baselines.ALWAYS: [baselines.always_play(truth, lengths)],
+        baselines.CADENCE: [baselines.cadence_segments(truth, lengths)],
+        baselines.CHANCE: [baselines.turned_segments(found, lengths, by) for by in turned],
+    }
 
 
 def _mean_f1(
@@ -198,14 +211,13 @@ def _mean_f1(
     }
 
 
-def _spans(
-    table: pl.DataFrame, tapes: Sequence[str], start: str, end: str
-) -> dict[str, list[Segment]]:
+def _spans(table: pl.DataFrame, tapes: Sequence[str], start: str, end: str) -> Spans:
     """Segments by tape; labels are left aside, as the evaluation of a tape does."""
     found: dict[str, list[Segment]] = {tape: [] for tape in tapes}
     mine = table.filter(pl.col("tape").is_in(list(tapes)))
-    for tape, start_s, end_s in mine.select("tape", start, end).iter_rows():
-        found[tape].append(Segment(start_s, end_s))
+    score = pl.col("score") if "score" in mine.columns else pl.lit(100.0).alias("score")
+    for tape, start_s, end_s, value in mine.select("tape", start, end, score).iter_rows():
+        found[tape].append(Segment(start_s, end_s, score=value))
     return found
 
 

@@ -9,6 +9,7 @@ from gametape.report.pages.grid import Cell, Head, table, words
 from gametape.report.pages.layout import note, page, section
 from gametape.report.pages.library import number, tape_link
 from gametape.report.pages.markup import Html, html, tag
+from gametape.report.pages.protocols import protocols_section
 from gametape.report.pages.units import count_text, share_text, things
 
 
@@ -17,14 +18,14 @@ def evaluation_page(
 ) -> str:
     """`in_force` has one row a tape and IoU; `names` are the tapes' file names."""
     groups = groups_of(marked.evaluations)
-    body = _body(groups, in_force, names) if groups else _empty(len(names))
+    body = _body(groups, marked, in_force, names) if groups else _empty(len(names))
     data = {"evaluation": [numbers_of(group, marked) for group in groups]}
     return page(
         "evaluation",
         title="Evaluation",
         says=html(
-            "Protocol ", tag("code", PROTOCOL), ": found plays are matched one to one with "
-            "labelled ones, as many as possible; padding of clips is left aside. "
+            "Charts are of protocol ", tag("code", PROTOCOL), ": found plays are matched one to "
+            "one with labelled ones, as many as possible; padding of clips is left aside. "
             "Ranges hold 95 % of what the figures come to when tapes are drawn anew, "
             "a thousand times (never plays: those of one tape resemble one another).",
         ),
@@ -51,12 +52,15 @@ def _empty(tapes: int) -> Html:
     )  # fmt: skip
 
 
-def _body(groups: Sequence[Group], in_force: pl.DataFrame, names: Mapping[str, str]) -> Html:
+def _body(
+    groups: Sequence[Group], marked: Marked, in_force: pl.DataFrame, names: Mapping[str, str]
+) -> Html:
     return html(
         _choice(groups),
         _controls(groups),
         tag("div", id="figures", aria_live="polite"),
         tag("div", tag("div", id="curve"), tag("div", id="trade"), class_="charts"),
+        protocols_section(groups, marked),
         section(
             "Is the score what it says?",
             tag("div", tag("div", id="calibration"), class_="charts"),
@@ -70,7 +74,7 @@ def _body(groups: Sequence[Group], in_force: pl.DataFrame, names: Mapping[str, s
             "Left of nothing is too early.",
         ),
         _tapes(groups, in_force, names),
-        tag("noscript", note("The charts need scripts; the table of tapes does not.")),
+        tag("noscript", note("The charts need scripts; the tables do not.")),
     )
 
 

@@ -1,5 +1,6 @@
 // Small charts in SVG: axes, curves, bands, bars. No numbers are made here.
 const SVG = "http://www.w3.org/2000/svg";
+const LINE = 14; // from one line of small text to the next
 
 function shape(name, attributes = {}, text = null) {
   const made = document.createElementNS(SVG, name);
@@ -94,15 +95,22 @@ class Chart {
     this.add("line", { x1: this.x(x), x2: this.x(x), y1: top, y2: bottom, class: kind });
   }
 
-  // Levels are [value, name]; names are kept a line apart.
-  levels(found, kind) {
+  level(value, kind) {
     const { left, right } = this.box;
-    let above = Infinity;
-    for (const [value, name] of [...found].sort((a, b) => a[0] - b[0])) {
-      this.add("line", { x1: left, x2: right, y1: this.y(value), y2: this.y(value), class: kind });
-      above = Math.min(this.y(value) - 4, above - 13);
-      this.add("text", { x: left + 5, y: above }, name);
-    }
+    this.add("line", { x1: left, x2: right, y1: this.y(value), y2: this.y(value), class: kind });
+  }
+
+  // Names are [x, y, name, kind]: beside the plot, a line apart, and a thin line leads to each from
+  // where it belongs.
+  names(found) {
+    const { right, top, bottom } = this.box;
+    const ordered = [...found].sort((a, b) => b[1] - a[1]);
+    const places = apart(ordered.map(([, y]) => this.y(y)), LINE, top, bottom);
+    ordered.forEach(([x, y, name, kind], i) => {
+      const from = `${this.x(x) + 3} ${this.y(y)}`;
+      this.add("polyline", { points: `${from} ${right + 4} ${this.y(y)} ${right + 12} ${places[i]}`, class: "lead" });
+      this.add("text", { x: right + 15, y: places[i] + 4, class: kind }, name);
+    });
   }
 
   slope(kind) {
@@ -110,6 +118,18 @@ class Chart {
     const from = { x1: this.x(low), y1: this.y(low) };
     this.add("line", { ...from, x2: this.x(high), y2: this.y(high), class: kind });
   }
+}
+
+// Places in order, at least `gap` apart and between two bounds, each as near to its own as can be.
+function apart(wanted, gap, low, high) {
+  const found = [];
+  for (const y of wanted) found.push(Math.max(y, low, found.length ? found[found.length - 1] + gap : low));
+  let limit = high;
+  for (let i = found.length - 1; i >= 0; i -= 1) {
+    found[i] = Math.min(found[i], limit);
+    limit = found[i] - gap;
+  }
+  return found;
 }
 
 // Round numbers from nothing to a value, at most six.

@@ -62,25 +62,22 @@
         `predictions that do not look (${group().baselines.map((b) => b.says).join("; ")}).`,
       x: { name: "threshold on the play score", range: [0, 1], ticks: FIFTHS },
       y: { name: `share at IoU ${chosen.iou}`, range: [0, 1], ticks: FIFTHS },
-      right: 76,
+      right: 104,
     });
     const points = sweep();
     chart.band(points.map((p) => [p.threshold, ...(p.f1_range || [null, null])]));
-    const levels = group().baselines.map((b) => [b.f1[String(chosen.iou)], b.name]);
-    chart.levels(levels.map(([value, name]) => [value, `${name} ${two(value)}`]), "rest");
-    const ends = [];
-    for (const key of ["precision", "recall", "f1"]) {
+    const names = [];
+    for (const b of group().baselines) {
+      const value = b.f1[String(chosen.iou)];
+      chart.level(value, "rest");
+      names.push([1, value, `${b.name} ${two(value)}`, "rest-name"]);
+    }
+    for (const key of Object.keys(NAMES)) {
       chart.curve(points.map((p) => [p.threshold, p[key]]), key);
       const last = [...points].reverse().find((p) => p[key] !== null);
-      if (last) ends.push([chart.y(last[key]), NAMES[key], last.threshold]);
+      if (last) names.push([last.threshold, last[key], NAMES[key], "name"]);
     }
-    // Names at the curves' ends are kept a line apart.
-    ends.sort((a, b) => a[0] - b[0]);
-    ends.reduce((above, [y, name, x]) => {
-      const at = Math.max(y + 4, above + 13);
-      chart.add("text", { x: chart.x(x) + 6, y: at, class: "name" }, name);
-      return at;
-    }, 0);
+    chart.names(names);
     if (group().threshold !== null) chart.upright(group().threshold, "force");
     if (here()) {
       chart.upright(here().threshold, "here");
