@@ -79,9 +79,12 @@ def check_tapes(tapes: Sequence[TrainingTape], settings: TrainSettings) -> None:
 
 
 def targets_of(tape: TrainingTape, classes: Sequence[str]) -> Array:
-    """(rows, 1 + classes) share of each row that is dead time, play and, where asked, service."""
+    """(rows, 1 + classes) share of each row that is dead time, play and, where asked, service.
+
+    Where service is no class of its own it is play.
+    """
     first = tape.features[0]
-    play = covered(first.time_s, first.step_s, tape.plays)
+    play = covered(first.time_s, first.step_s, (*tape.plays, *tape.services))
     parts = [play]
     if "service" in classes:
         service = covered(first.time_s, first.step_s, tape.services)

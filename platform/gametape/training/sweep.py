@@ -51,6 +51,7 @@ class Choice:
     is_change: bool
     reasons: tuple[str, ...]
     figures: dict[str, float]
+    by_game: dict[str, FusionSettings]  # what the other games choose for each
 
 
 def plain_fusion(base: FusionSettings) -> FusionSettings:
@@ -114,11 +115,12 @@ def choose(tapes: Sequence[Scored], current: FusionSettings, base: FusionSetting
         own = _figure(totals[1:])
         return np.asarray(0.5 * own + 0.5 * (neighbours @ own) / neighbours.sum(axis=1))
 
-    unseen = np.zeros(counts.shape[2])
-    for game in range(len(games)):
-        others = counts.sum(axis=0) - counts[game]
-        unseen += counts[game, 1 + int(np.argmax(plateau(others)))]
     totals = counts.sum(axis=0)
+    unseen, by_game = np.zeros(counts.shape[2]), {}
+    for number, game in enumerate(games):
+        own = int(np.argmax(plateau(totals - counts[number])))
+        unseen += counts[number, 1 + own]
+        by_game[game] = grid[own][1]
     best = int(np.argmax(plateau(totals)))
     now, then = _figure(totals[:1])[0], _figure(unseen[None])[0]
     around = _figure(totals[1:][neighbours[best]]).min()
@@ -133,7 +135,7 @@ def choose(tapes: Sequence[Scored], current: FusionSettings, base: FusionSetting
         "games": float(len(games)),
     }
     is_change, reasons = _verdict(figures)
-    return Choice(grid[best][1], is_change, reasons, figures)
+    return Choice(grid[best][1], is_change, reasons, figures, by_game)
 
 
 def _verdict(figures: dict[str, float]) -> tuple[bool, tuple[str, ...]]:
