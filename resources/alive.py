@@ -75,6 +75,14 @@ def state_of(folder: Path, run_id: str) -> State:
     return "gone" if is_here else "elsewhere"
 
 
+def process_of(folder: Path, run_id: str) -> int | None:
+    """The process that works on a run on this machine, as seen from here; None where none does."""
+    if state_of(folder, run_id) != "working":
+        return None
+    place = Place.model_validate_json(_lock_path(folder, run_id).read_bytes())
+    return place.pid if place.host == here().host and place.boot == here().boot else None
+
+
 def forget(folder: Path, run_id: str) -> None:
     """Remove what a run that has ended left."""
     _lock_path(folder, run_id).unlink(missing_ok=True)

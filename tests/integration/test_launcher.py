@@ -1,0 +1,90 @@
+"""Runs are forked from one process, which ends when it is told to, and never before its runs."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.reconstruct import ReconstructableRepository
+from dagster._grpc.types import ExecuteRunArgs
+
+from app.history import prepare_instance, project_folder
+from app.launcher import Nursery, WarmLauncher
+from resources import alive
+from resources.settings import Settings
+from tests.e2e.running import wait_for
+
+HOLDS = """
+import signal, sys, time
+from pathlib import Path
+from resources import alive
+
+alive.hold(Path(sys.argv[1]), sys.argv[2])
+print("held", flush=True)
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("GAMETAPE_LIBRARY", str(tmp_path))
+    return Settings(library=tmp_path)
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The run history as dagster.yaml has it."""
+    with dg.DagsterInstance.from_config(str(prepare_instance(settings))) as found:
+        yield found
+
+
+def a_run(instance: dg.DagsterInstance) -> ExecuteRunArgs:
+    """A run of a job that is soon done, not begun."""
+    code = ReconstructableRepository.for_module("definitions", "defs", str(project_folder()))
+    job = code.get_reconstructable_job("upkeep")
+    origin = job.get_python_origin()
+    run = instance.create_run_for_job(job.get_definition(), job_code_origin=origin)
+    return ExecuteRunArgs(origin, run.run_id, instance.get_ref())
+
+
+def test_runs_are_forked_and_their_parent_leaves_after_the_last(
+    instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    wanted = [a_run(instance) for _ in range(2)]
+    nursery = Nursery("of this code")
+    for arguments in wanted:
+        nursery.begin(arguments)
+    nursery.leave()
+    wait_for(lambda: nursery.has_ended, 100, "it does not leave")
+    for arguments in wanted:
+        run = instance.get_run_by_id(arguments.run_id)
+        assert run is not None
+        assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert alive.known(settings.alive) == []
+
+
+def test_a_run_that_a_command_works_on_is_cancelled_as_with_ctrl_c(
+    instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    assert isinstance(instance.run_launcher, WarmLauncher)
+    status = dg.DagsterRunStatus.STARTED
+    run_id = instance.add_run(dg.DagsterRun(job_name="tape", status=status)).run_id
+    words = [sys.executable, "-c", HOLDS, str(settings.alive), run_id]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        assert instance.run_launcher.terminate(run_id)
+        assert process.wait(timeout=60) == 130
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    assert run.status == dg.DagsterRunStatus.CANCELING
+    # The process is gone, and nobody marked its run: asked again, it is cancelled at once.
+    assert instance.run_launcher.terminate(run_id)
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    assert run.status == dg.DagsterRunStatus.CANCELED
