@@ -23,7 +23,10 @@ from resources.verdicts import is_awaited
 
 SHOWN = ("iou", "true_count", "found_count", "matched_count", "precision", "recall", "f1")
 SCENE_LISTS = (".txt", ".scenes", "")  # first and last frame of a shot per line
-OF_FIGURES = ("protocol", "figure", "value", "ties_worst", "ties_best", "chance", "reason")
+OF_FIGURES = (
+    *("protocol", "figure", "value", "ties_worst", "ties_best", "chance"),
+    *("true_count", "found_count", "reason"),
+)
 
 
 def label(
@@ -146,7 +149,8 @@ def _figures(tape: Tape) -> list[dict[str, Any]]:
 def _told(row: dict[str, Any]) -> str:
     if row["reason"] is not None:
         return escape(row["reason"])
-    ties = ""
+    ties, noun = "", "transitions" if row["protocol"] == "shots" else "plays"
     if row["ties_worst"] is not None:
         ties = f", {row['ties_worst']:.3f} to {row['ties_best']:.3f} by the order of ties"
-    return f"{row['figure']} {row['value']:.3f}{ties}; chance {row['chance']:.3f}"
+    behind = f"{row['true_count']} {noun} labelled, {row['found_count']} found"
+    return f"{row['figure']} {row['value']:.3f}{ties} ({behind}); chance {row['chance']:.3f}"

@@ -1,9 +1,12 @@
 """`gametape tables` and `gametape sql`: build the tables over all tapes, and ask them."""
 
 import sys
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from app.console import err, out, print_json, progress_bars
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MOST_ROWS = 200  # shown at once; a program takes them all with --json
+NUMBERS = (int, float, Decimal)
+MEANINGS = (
+    "What columns mean: select column_name, comment from duckdb_columns() where table_name = "
+    "'runs';\nA question ends with ; and Ctrl-D leaves."
+)
 PROMPT, MORE = "sql> ", "...> "
 
 
@@ -62,12 +70,29 @@ def _answer(connection: "DuckDBPyConnection", query: str, *, as_json: bool) -> N
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    table = Table(*names)
-    for row in rows[:MOST_ROWS]:
-        table.add_row(*("" if value is None else str(value) for value in row))
+    if not names:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown = rows[:MOST_ROWS]
+    for place, name in enumerate(names):
+        is_number = all(isinstance(row[place], NUMBERS) for row in shown if row[place] is not None)
+        table.add_column(escape(name), justify="right" if is_number else "left", overflow="fold")
+    for row in shown:
+        table.add_row(*(escape(_shown(value)) for value in row))
     out.print(table)
+    if not shown:
+        out.print("no rows")
     if len(rows) > MOST_ROWS:
         err.print(f"Only the first {MOST_ROWS} rows are shown; --json gives all of them.")
+
+
+def _shown(value: object) -> str:
+    """A value as people read it; a program takes every digit with --json."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
 def _prompt(connection: "DuckDBPyConnection") -> None:
@@ -75,7 +100,8 @@ def _prompt(connection: "DuckDBPyConnection") -> None:
     names = [row[0] for row in connection.execute("show tables").fetchall()]
     is_asked = sys.stdin.isatty()
     if is_asked:
-        out.print(f"Tables: {', '.join(names)}. A question ends with ; and Ctrl-D leaves.")
+        out.print(f"Tables: {', '.join(names)}.", soft_wrap=True)
+        out.print(MEANINGS, markup=False, soft_wrap=True)
     lines: list[str] = []
     while True:
         try:

@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from app.main import run
 from assets.evaluation import evaluation
 from assets.labels import labels
 from assets.tables import all_tables
@@ -215,3 +216,20 @@ def test_who_publishes_a_file_is_an_asset_that_exists() -> None:
     known = {labels.key.to_user_string(), evaluation.key.to_user_string()}
     known |= {"sources", "segments", "predictions", "clips"}
     assert {kind.asset for kind in load_catalog().published.values()} <= known
+
+
+def test_sql_shows_numbers_as_people_read_them_and_says_where_there_is_nothing(
+    built, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--library", str(built[0].root)]
+    assert run(["sql", "select 1/3 as third, 'a[b]c' as words", *place]) == 0
+    assert capsys.readouterr().out.split() == ["third", "words", "0.333333", "a[b]c"]
+    assert run(["sql", "select tape from library where 1 = 0", *place]) == 0
+    assert capsys.readouterr().out.split() == ["tape", "no", "rows"]
+
+
+def test_every_column_in_the_readers_database_says_what_it_means(built) -> None:
+    with open_snapshot(built[0].root / "tables" / "warehouse.duckdb") as connection:
+        columns = "select table_name, column_name, comment from duckdb_columns() where not internal"
+        silent = f"from ({columns}) where comment is null"
+        assert connection.execute(silent).fetchall() == []
