@@ -12,7 +12,7 @@ from assets.sources import read_source, source_file
 from gametape.exports.evidence import EvidenceSummary, detected_evidence, given_evidence
 from gametape.exports.manifest import Lineage, read_manifest, write_manifest
 from gametape.exports.package import PACKAGE, write_package
-from gametape.line import expected_fingerprints, profile_hash, steps_for
+from gametape.line import profile_hash, steps_for
 from gametape.report.contact import contact_sheet
 from gametape.report.summary import clips_markdown, tape_time
 from gametape.schema import Card, Progress, Segment
@@ -90,7 +90,7 @@ def lineage_of(tape: Tape) -> Lineage:
     return Lineage(
         tape_hash=order.content_hash,
         profile_hash=profile_hash(order, tape.profile),
-        fingerprints=expected_fingerprints(order, tape.profile),
+        fingerprints=tape.expected(),
         code_version=importlib.metadata.version("gametape"),
         step_versions={step.name: step.code for step in steps_for(order)},
     )
@@ -106,7 +106,7 @@ def evidence_of(tape: Tape, found: Sequence[Segment]) -> EvidenceSummary:
         signals=read_table(tape.path("signals.parquet")),
         cuts=read_table(tape.path("signals/cuts.parquet")),
         predictions=read_table(tape.path("predictions.parquet")),
-        enter=tape.profile.fusion.enter,
+        enter=tape.fusion.enter,
     )
 
 

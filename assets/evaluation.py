@@ -23,7 +23,6 @@ from gametape.evaluation import (
     sweep_table,
 )
 from gametape.figures import HEADLINES, Judged, play_figures, without_truth
-from gametape.line import STEP
 from gametape.report.summary import markdown_table
 from gametape.schema import Segment, Span
 from gametape.tables import read_table, segments_of, write_table
@@ -45,8 +44,8 @@ def make(tape: Tape, aside: Path) -> None:
     truth = [label.core for label in segments_of(read_table(tape.path("labels.parquet")))]
     found = segments_of(read_table(tape.path("segments.parquet")))
     is_given = tape.order.cut_list is not None
-    model = "cut list" if is_given else f"{tape.profile.scorer.name}/{STEP['predictions'].code}"
-    judged = Judged(tape.profile.name, model, tape.profile.fusion.enter)
+    model = "cut list" if is_given else _model_of(tape)
+    judged = Judged(tape.profile.name, model, tape.fusion.enter)
     swept = _swept(tape) if truth and not is_given else {}
     if truth:
         (aside / "evaluation.png").write_bytes(timeline_of(tape, found, truth))
@@ -59,11 +58,17 @@ def make(tape: Tape, aside: Path) -> None:
     write_table(aside / "scenes.parquet", scenes)
 
 
+def _model_of(tape: Tape) -> str:
+    """Whose scores they are, as their rows say."""
+    names = read_table(tape.path("predictions.parquet"))["model"].unique().to_list()
+    return str(names[0]) if names else "no scores"
+
+
 def _swept(tape: Tape) -> dict[float, list[Segment]]:
     return found_by_threshold(
         read_table(tape.path("predictions.parquet")),
         read_table(tape.path("signals/cuts.parquet")),
-        settings=tape.profile.fusion,
+        settings=tape.fusion,
         duration_s=read_report(tape).seconds,
     )
 

@@ -21,3 +21,9 @@ tables = dg.define_asset_job(
     tags={"gametape/warehouse": "yes"},  # dagster.yaml lets one such run work at a time
     description="All tables over all tapes, the database for readers, and the pages.",
 )
+learning = dg.define_asset_job(
+    "learning",
+    selection=dg.AssetSelection.assets("models"),
+    executor_def=dg.in_process_executor,
+    description="A model of one sport, trained on labelled tapes and registered as challenger.",
+)

@@ -1,14 +1,20 @@
 """Asset `predictions`: how much each short window of each tape looks like play."""
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 
 from assets.proxies import read_report
 from assets.publishing import Metadata, publish_step, table_facts, tape_asset
+from gametape.features import read_sequence
 from gametape.inference import score_windows
+from gametape.line import STEP
+from gametape.models.heads.files import CARD
 from gametape.tables import read_table, write_table
 from gametape.windows import stride_seconds
+from resources.champions import head_of
 from resources.store import Store, Tape
 
 
@@ -21,7 +27,7 @@ def predictions(
 
 
 def make(tape: Tape, aside: Path) -> None:
-    """Score every window with the sport pack's scorer."""
+    """Score every window with the sport pack's scorer, and say in every row whose score it is."""
     scorer = tape.profile.scorer
     stride_s = stride_seconds(
         scorer.stride_s,
@@ -29,8 +35,18 @@ def make(tape: Tape, aside: Path) -> None:
         is_scaled=tape.order.is_stride_scaled,
     )
     settings = scorer.model_copy(update={"stride_s": stride_s})
-    table = score_windows(read_table(tape.path("signals.parquet")), settings)
-    write_table(aside / "predictions.parquet", table)
+    if tape.model is None:
+        table = score_windows(read_table(tape.path("signals.parquet")), settings)
+        label = f"{scorer.name}/{STEP['predictions'].code}"
+    else:
+        from gametape.inference import score_features
+
+        head = head_of(tape.model)
+        seen = tuple(read_sequence(tape.folder, name) for name in head.card.backbones)
+        table = score_features(seen, head)
+        label = tape.model.label
+        shutil.copyfile(tape.model.folder / CARD, aside / "model.json")
+    write_table(aside / "predictions.parquet", table.with_columns(model=pl.lit(label)))
 
 
 def show(tape: Tape) -> Metadata:
@@ -40,4 +56,5 @@ def show(tape: Tape) -> Metadata:
     return {
         **table_facts(table, "predictions.parquet"),
         "mean_play_score": dg.MetadataValue.float(float(share or 0.0)),  # type: ignore[arg-type]
+        "model": dg.MetadataValue.text(str(table["model"][0]) if table.height else "none"),
     }

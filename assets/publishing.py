@@ -21,7 +21,12 @@ Metadata = Mapping[str, dg.MetadataValue]
 
 MOST_FILES = 20  # that the UI lists; the sidecar names them all
 # Whom to ask, by group.
-OWNERS = {"video": "team:tapes", "truth": "team:labelling", "tables": "team:analysis"}
+OWNERS = {
+    "video": "team:tapes",
+    "truth": "team:labelling",
+    "learning": "team:learning",
+    "tables": "team:analysis",
+}
 
 
 def tape_asset(

@@ -31,7 +31,7 @@ def make(tape: Tape, aside: Path) -> None:
         found = fuse(
             read_table(tape.path("predictions.parquet")),
             read_table(tape.path("signals/cuts.parquet")),
-            settings=tape.profile.fusion,
+            settings=tape.fusion,
             duration_s=read_report(tape).seconds,
         )
     write_table(aside / "segments.parquet", segments_table(found))

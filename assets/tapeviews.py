@@ -40,7 +40,7 @@ def tape_view(tape: Tape) -> TapeView:
         predictions=_table(tape, "predictions", "predictions.parquet"),
         cuts=_table(tape, "signals", "signals/cuts.parquet"),
         matches=_table(tape, "evaluation", "matches.parquet") if has_labels else None,
-        settings=None if is_given else tape.profile.fusion,
+        settings=None if is_given else tape.fusion,
         game=tape.order.game,
         findings=_findings(tape),
         video=PROXY if tape.sidecar("proxies") and tape.path(PROXY).is_file() else None,

@@ -26,6 +26,6 @@ def timeline_of(tape: Tape, segments: Sequence[Segment], truth: Sequence[Span] =
         cuts=read_table(tape.path("signals/cuts.parquet")),
         segments=segments,
         truth=truth,
-        settings=tape.profile.fusion,
+        settings=tape.fusion,
         findings=all_findings(tape),
     )

@@ -9,8 +9,9 @@ from assets.clips import clips
 from assets.dashboards import dashboards
 from assets.evaluation import evaluation
 from assets.features import features
-from assets.jobs import tables, tape, truth
+from assets.jobs import learning, tables, tape, truth
 from assets.labels import labels
+from assets.models import models_asset
 from assets.predictions import predictions
 from assets.proxies import proxies
 from assets.segments import segments
@@ -21,11 +22,13 @@ from assets.tables import all_tables
 from assets.upkeep import nightly, upkeep_job
 from gametape.schema import Progress
 from resources import alive
+from resources.comparing import Desk
 from resources.progress import logged_progress
 from resources.settings import Settings, load_settings
 from resources.store import Store
 from resources.weights import Weights
 from sensors.inbox import inbox_sensor
+from sensors.promotions import promotions_sensor
 from sensors.reaper import reaper_sensor
 
 
@@ -37,15 +40,18 @@ def build_defs(
     A command that runs one tape's line needs no tables, which take half a second to define.
     """
     line = [sources, proxies, signals, features, predictions, segments, clips]
+    beside = [labels, evaluation, models_asset(settings)]
+    checks = [*ON_THE_LINE, *ON_TRUTH]
     upkeep = upkeep_job(settings)
     return dg.Definitions(
-        assets=[*line, labels, evaluation, *([*all_tables(), dashboards] if has_tables else ())],
-        asset_checks=[*ON_THE_LINE, *ON_TRUTH, *(all_suites() if has_tables else ())],
-        jobs=[tape, truth, *([tables, upkeep] if has_tables else ())],
+        assets=[*line, *beside, *([*all_tables(), dashboards] if has_tables else ())],
+        asset_checks=[*checks, *(all_suites() if has_tables else ())],
+        jobs=[tape, truth, learning, *([tables, upkeep] if has_tables else ())],
         schedules=[nightly(upkeep)] if has_tables else [],
-        sensors=[inbox_sensor(settings), reaper_sensor(settings)],
+        sensors=[inbox_sensor(settings), promotions_sensor(settings), reaper_sensor(settings)],
         resources={
             "store": _store(settings),
+            "desk": Desk.of(settings),
             "weights": Weights.of(settings),
             "progress": progress or logged_progress(),
         },

@@ -17,6 +17,7 @@ Kind = Literal[
     "code",
     "parameter",
     "labels",
+    "model",
     "input",
     "other version",
     "unjudged",
@@ -85,6 +86,8 @@ def _parameters(old: Mapping[str, object], new: Mapping[str, object]) -> Iterato
     for key, what in GIVEN.items():
         if old.get(key) != new.get(key):
             yield Cause("labels", GIVEN_WORDS[key in old, key in new].format(what))
+    if "model" in old and "model" in new and old["model"] != new["model"]:
+        yield Cause("model", _model(old, new))
     if "cut_list" in old or "cut_list" in new:
         if old.get("cut_list") != new.get("cut_list"):
             yield Cause("parameter", _cut_list(old.get("cut_list"), new.get("cut_list")))
@@ -92,7 +95,9 @@ def _parameters(old: Mapping[str, object], new: Mapping[str, object]) -> Iterato
             return  # two ways to come to segments, whose other values do not compare
     before, after = _flat(old), _flat(new)
     for key in sorted(before.keys() | after.keys()):
-        if key in (*GIVEN, "cut_list") or before.get(key, ...) == after.get(key, ...):
+        if key in (*GIVEN, "cut_list") or (key == "model" and key in before and key in after):
+            continue
+        if before.get(key, ...) == after.get(key, ...):
             continue
         if key not in before:
             yield Cause("parameter", f"{key} is new: {_shown(after[key])}")
@@ -100,6 +105,23 @@ def _parameters(old: Mapping[str, object], new: Mapping[str, object]) -> Iterato
             yield Cause("parameter", f"{key} is gone: {_shown(before[key])}")
         else:
             yield Cause("parameter", f"{key} {_shown(before[key])} -> {_shown(after[key])}")
+
+
+def _model(old: Mapping[str, object], new: Mapping[str, object]) -> str:
+    """What became of the model, by the names that rows of predictions bear."""
+    before, after = (str(side["model"]).split(" ") for side in (old, new))
+    name, _, was = before[0].rpartition("/")
+    other, _, now = after[0].rpartition("/")
+    wanted = [side.get("scorer") for side in (old, new)]
+    is_champion = all(isinstance(w, dict) and w.get("model") == "champion" for w in wanted)
+    if is_champion and name == other:
+        sport = name.removeprefix("gametape-")
+        return f"the champion of {sport} changed from {_version(was)} to {_version(now)}"
+    return f"the model changed from {old['model']} to {new['model']}"
+
+
+def _version(version: str) -> str:
+    return f"v{version}" if version.isdigit() else f"the {version} model"
 
 
 def _cut_list(old: object, new: object) -> str:

@@ -4,13 +4,23 @@ Read wherever a plan is made, so the registry is never asked here; promotion wri
 """
 
 import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from gametape.aside import write_text
 from gametape.errors import InputError
+from gametape.models.heads.apply import TrainedHead
+from gametape.models.heads.files import CARD, WEIGHTS, digest_of, read_head
+from gametape.profile import Profile
 from gametape.schema import Noun
+
+LEARNED = "learned"
+EMBEDDED, CHAMPION = "embedded", "champion"
+SHORT = 12  # letters of a digest that people see
 
 
 class Model(Noun):
@@ -50,3 +60,101 @@ def write_champions(library: Path, found: dict[str, Champion]) -> None:
 def mirror_path(library: Path) -> Path:
     """Where the mirror lies."""
     return library / "models" / "champions.json"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The model that scores a tape, and how its rows name it."""
+
+    profile: str
+    version: str  # of the registry; or `embedded`, or `folder`
+    digest: str
+    folder: Path
+
+    @property
+    def label(self) -> str:
+        """What every row of predictions says: gametape-tennis/3 1a2b3c4d5e6f."""
+        return label_of(self.profile, self.version, self.digest)
+
+
+def label_of(profile: str, version: str, digest: str) -> str:
+    """How a model is named in tables."""
+    return f"gametape-{profile}/{version} {digest[:SHORT]}"
+
+
+def chosen_model(profile: Profile, library: Path) -> Chosen | None:
+    """The model that the sport pack asks for; None where its scorer is an explicit one."""
+    if profile.scorer.name != LEARNED:
+        return None
+    wanted = profile.scorer.model
+    if wanted == CHAMPION:
+        champion = champions(library).get(profile.name)
+        if champion is not None:
+            return _promoted(profile, champion, library)
+    if wanted in (CHAMPION, EMBEDDED):
+        return embedded_model(profile)
+    folder = Path(wanted).expanduser()
+    folder = folder if folder.is_absolute() else library / folder
+    return Chosen(profile.name, "folder", known_digest(folder), folder)
+
+
+def embedded_model(profile: Profile) -> Chosen:
+    """The model in the box for a sport pack; a pack of one's own takes that of its sport."""
+    for name in dict.fromkeys((profile.name, profile.sport)):
+        folder = Path(str(files("gametape") / "models" / "embedded" / name))
+        if (folder / CARD).is_file():
+            return Chosen(name, EMBEDDED, known_digest(folder), folder)
+    raise InputError(
+        f"Profile {profile.name!r}: no model comes with gametape for it, and none was promoted. "
+        f"Train one (`gametape train {profile.name}`, `gametape models promote {profile.name}`), "
+        "or score without: --set scorer.name=main-camera."
+    )
+
+
+def has_embedded(profile: Profile) -> bool:
+    """Whether a model for this sport pack is in the box."""
+    try:
+        embedded_model(profile)
+    except InputError:
+        return False
+    return True
+
+
+def known_digest(folder: Path) -> str:
+    """A model's digest; the same files are read once in a process."""
+    marks = []
+    for name in (WEIGHTS, CARD):
+        path = folder / name
+        there = path.stat() if path.is_file() else None
+        marks.append((there.st_mtime_ns, there.st_size) if there else (0, 0))
+    return _digest(folder, tuple(marks))
+
+
+def head_of(chosen: Chosen) -> TrainedHead:
+    """Read a model, and refuse one whose files are no longer those that were chosen."""
+    if digest_of(chosen.folder) != chosen.digest:
+        raise InputError(
+            f"{chosen.folder}: its files have changed since they were put there. "
+            f"Get the model again with `gametape models pull {chosen.profile}`."
+        )
+    return read_head(chosen.folder)
+
+
+@lru_cache(maxsize=256)
+def _digest(folder: Path, _marks: tuple[tuple[int, int], ...]) -> str:
+    return digest_of(folder)
+
+
+def _promoted(profile: Profile, champion: Champion, library: Path) -> Chosen:
+    folder = library / champion.folder
+    if not (folder / CARD).is_file():
+        raise InputError(
+            f"{folder}: the champion of {profile.name} is not there. "
+            f"Get it again with `gametape models pull {profile.name}`."
+        )
+    return Chosen(profile.name, champion.version, champion.digest, folder)
+
+
+def model_folder(library: Path, profile: str, digest: str) -> Path:
+    """Where a library keeps a model."""
+    return library / "models" / profile / digest[:SHORT]

@@ -37,6 +37,20 @@ class Point(StrEnum):
     LEDGER_OPENED = "ledger-opened"  # a change of the ledger begins
     LEDGER_CHANGED = "ledger-changed"  # it is complete, and not yet kept
     LEDGER_KEPT = "ledger-kept"
+    # Where a dataset is made, travels, and gives labels back.
+    DATASET_ASIDE = "dataset-aside"  # it is whole, and not yet under its name
+    BLOB_WRITTEN = "blob-written"  # in the store, whole, before it has its name
+    BLOB_PLACED = "blob-placed"  # one of them, before the next
+    BEFORE_VERSION = "before-version"  # everything is in the store; nothing tells of it
+    AFTER_VERSION = "after-version"  # the version is there; its name does not stand for it yet
+    FILE_FETCHED = "file-fetched"  # one file of a version, before the next
+    LABELS_RESTORED = "labels-restored"  # of one tape, before the next
+    # Where a model is registered, and where it takes over.
+    RUN_LOGGED = "run-logged"  # the run is complete; there is no version yet
+    VERSION_MADE = "version-made"  # and not yet called ready
+    DECISION_WRITTEN = "decision-written"  # nothing has moved
+    ALIAS_MOVED = "alias-moved"  # in the registry; the library's mirror does not know
+    MIRROR_WRITTEN = "mirror-written"
 
 
 _passed: Counter[str] = Counter()  # how often this process was at a point

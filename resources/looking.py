@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from gametape.errors import InputError
 from gametape.line import (
     STEP,
     TRUTH,
@@ -21,6 +22,7 @@ from gametape.line import (
 )
 from gametape.profile import Profile
 from resources.causes import Cause, Wanted, causes_of
+from resources.champions import chosen_model
 from resources.publishing import Sidecar, listed, sidecar_path
 from resources.store import Tape
 from resources.verdicts import verdict_of
@@ -57,7 +59,8 @@ def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> L
     What a check refused stays as it is, and so does what follows, unless it is to be made again.
     """
     found = {name: listed(sidecar_path(tape.folder, name)) for name in STEP}
-    wanted = _wanted(tape, profile, found) if profile is not None else {}
+    model, no_model = _model_of(tape, profile)
+    wanted = _wanted(tape, profile, found, model) if profile is not None else {}
     stale: dict[str, tuple[Cause, ...]] = {}
     for name, want in wanted.items():
         sidecar = found[name]
@@ -66,10 +69,14 @@ def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> L
             causes = _judged(tape, sidecar)
         if causes:
             stale[name] = causes
+    if no_model and "predictions" in stale:
+        stale["predictions"] = (Cause("model", no_model),)
     facts = _file_facts(tape, found["sources"])
     refused = {n for n, causes in stale.items() if any(c.kind == "refused" for c in causes)}
     stops = READS_FILE if facts.trouble else frozenset[str]()
-    blocked = _blocked(stale, tape.order, stops if is_again else stops | refused)
+    stops |= {"predictions"} if no_model else set()
+    stops = stops if is_again else stops | refused
+    blocked = _blocked(stale, tape.order, profile, stops)
     there = {name: sidecar for name, sidecar in found.items() if sidecar is not None}
     broken = {n for n, causes in stale.items() if any(c.kind == "damaged" for c in causes)}
     return Look(
@@ -83,18 +90,31 @@ def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> L
     )
 
 
-def _wanted(tape: Tape, profile: Profile, found: Mapping[str, Sidecar | None]) -> dict[str, Wanted]:
+def _model_of(tape: Tape, profile: Profile | None) -> tuple[dict[str, str], str]:
+    """What `predictions` are given of the model that scores, or why there is none."""
+    if profile is None or not tape.is_scored:
+        return {}, ""
+    try:
+        chosen = chosen_model(profile, tape.library)
+    except InputError as error:
+        return {"model": "none"}, str(error)
+    return ({} if chosen is None else {"model": chosen.label}), ""
+
+
+def _wanted(
+    tape: Tape, profile: Profile, found: Mapping[str, Sidecar | None], model: Mapping[str, str]
+) -> dict[str, Wanted]:
     """What each artifact must be made from; truth only where somebody labelled the tape."""
     order = tape.order
-    known = expected_fingerprints(order, profile)
-    given = {step.name: tape.given(step.name) for step in TRUTH}
-    if any(given.values()) or any(found[step.name] for step in TRUTH):
+    given = {"predictions": model, **{step.name: tape.given(step.name) for step in TRUTH}}
+    known = expected_fingerprints(order, profile, given)
+    if any(given[step.name] for step in TRUTH) or any(found[step.name] for step in TRUTH):
         for step in TRUTH:
             known[step.name] = fingerprint_of(step, order, profile, known, given[step.name])
     return {
         name: Wanted(
             fingerprint=mark,
-            inputs={other: known[other] for other in inputs_of(STEP[name], order)},
+            inputs={other: known[other] for other in inputs_of(STEP[name], order, profile)},
             code=STEP[name].code,
             parameters=partial(_parameters, name, order, profile, given.get(name, {})),
         )
@@ -118,11 +138,13 @@ def _judged(tape: Tape, sidecar: Sidecar) -> tuple[Cause, ...]:
     return (Cause("refused", verdict.says),)
 
 
-def _blocked(stale: Mapping[str, object], order: Order, stops: frozenset[str]) -> frozenset[str]:
+def _blocked(
+    stale: Mapping[str, object], order: Order, profile: Profile | None, stops: frozenset[str]
+) -> frozenset[str]:
     """Stale steps that cannot be made, `stops` first, and those that need their results."""
     blocked: set[str] = set()
     for name in stale:
-        if name in stops or blocked & set(inputs_of(STEP[name], order)):
+        if name in stops or blocked & set(inputs_of(STEP[name], order, profile)):
             blocked.add(name)
     return frozenset(blocked)
 

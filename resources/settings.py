@@ -30,6 +30,31 @@ class UiSettings(BaseModel):
     port: int = Field(3000, ge=1, le=65535, description="Port of the UI.")
 
 
+class RegistrySettings(BaseModel):
+    """Where trained models are registered, and what a new one may cost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    uri: str | None = Field(
+        None,
+        description="MLflow server (https://...) or database; without, a SQLite in the library.",
+    )
+    timeout_s: float = Field(
+        10.0, gt=0, description="Seconds after which a server that does not answer is given up."
+    )
+    max_cost_share: float = Field(
+        1.0, gt=0, description="Features and scores may take this share of a tape's length."
+    )
+    tapes_per_tick: int = Field(
+        5, ge=1, description="After a promotion, tapes to score again in one tick of the sensor."
+    )
+
+    @field_validator("uri", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+
 class Settings(BaseModel):
     """All settings of a place that runs gametape."""
 
@@ -60,6 +85,7 @@ class Settings(BaseModel):
         0, ge=0, description="Processes that compute the features of one tape; 0: one a core."
     )
     ui: UiSettings = UiSettings()
+    registry: RegistrySettings = RegistrySettings()
 
     @field_validator("inbox", mode="before")
     @classmethod
@@ -80,6 +106,11 @@ class Settings(BaseModel):
     def profiles(self) -> Path:
         """A library's own sport packs."""
         return self.library / "profiles"
+
+    @property
+    def registry_uri(self) -> str:
+        """The registry of models in force."""
+        return self.registry.uri or f"sqlite:///{self.library / 'mlflow' / 'mlflow.sqlite'}"
 
     @property
     def ledger(self) -> Path:
@@ -141,6 +172,16 @@ def load_settings(
 def crash_wanted() -> str | None:
     """Where this process is to die, for tests; see `resources.crashpoints`."""
     return os.environ.get(CRASH_AT)
+
+
+def quiet_mlflow(timeout_s: float) -> None:
+    """Before MLflow is imported: no telemetry, no bars of its own, and no waiting for long."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    os.environ["MLFLOW_LOGGING_LEVEL"] = "ERROR"
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(max(1, round(timeout_s))))
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 
 
 def environment_with(settings: Settings, extra: Mapping[str, str]) -> dict[str, str]:

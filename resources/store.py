@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from gametape.errors import InputError
 from gametape.fingerprint import fingerprint, hash_file
+from gametape.fusion.suited import suited
 from gametape.line import (
     STEP,
     TAPE_ID,
@@ -21,7 +22,9 @@ from gametape.line import (
     parameters_of,
     steps_for,
 )
-from gametape.profile import Profile, load_profile
+from gametape.models.base import ModelCard
+from gametape.profile import FusionSettings, Profile, load_profile
+from resources.champions import LEARNED, Chosen, chosen_model
 from resources.crashpoints import Point, pass_point
 from resources.publishing import (
     Placing,
@@ -59,6 +62,35 @@ class Tape:
         """The sport pack in force, with the order's changes."""
         return load_profile(self.order.profile, folder=self.profiles, changes=self.order.changes)
 
+    @cached_property
+    def model(self) -> Chosen | None:
+        """The model that scores this tape, looked up once; None where a scorer is explicit."""
+        return chosen_model(self.profile, self.library)
+
+    @property
+    def fusion(self) -> FusionSettings:
+        """How scores become segments: as suits the model that made them, else as the pack says."""
+        card = self.path("model.json")
+        if self.profile.scorer.name != LEARNED or not card.is_file():
+            return self.profile.fusion
+        model = ModelCard.model_validate_json(card.read_bytes())
+        return suited(self.profile.fusion, model.fusion, self.order.changes)
+
+    @property
+    def library(self) -> Path:
+        """The library's folder."""
+        return self.folder.parent.parent
+
+    def expected(self) -> dict[str, str]:
+        """What each artifact's fingerprint must be today."""
+        given = {"predictions": self.given("predictions")} if self.is_scored else {}
+        return expected_fingerprints(self.order, self.profile, given)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether the line looks for plays itself."""
+        return self.order.cut_list is None
+
     def path(self, name: str) -> Path:
         """Where an artifact's file lies."""
         return self.folder / name
@@ -70,12 +102,12 @@ class Tape:
 
     def stale_steps(self) -> list[str]:
         """Steps that must run for every artifact to be the right one, and judged."""
-        expected = expected_fingerprints(self.order, self.profile)
+        expected = self.expected()
         return [name for name, mark in expected.items() if not self._is_done(name, mark)]
 
     def refusals(self) -> list[str]:
         """Why the line goes no further: artifacts that are right but for what a check says."""
-        expected = expected_fingerprints(self.order, self.profile)
+        expected = self.expected()
         found = [(self.sidecar(name), mark) for name, mark in expected.items()]
         said = [self.refusal_of(s) for s, mark in found if s is not None and s.fingerprint == mark]
         return [refused for refused in said if refused]
@@ -102,7 +134,9 @@ class Tape:
         return self.labels_file.with_name(f"{self.order.id}.shots.json")
 
     def given(self, asset: str) -> dict[str, str]:
-        """What people handed in for a step, by content hash."""
+        """What comes from outside the line: labels by content hash, the model by its name."""
+        if asset == "predictions":
+            return {} if self.model is None else {"model": self.model.label}
         if asset != "labels":
             return {}
         handed_in = {"given": self.labels_file, "given_shots": self.shots_file}
@@ -121,7 +155,8 @@ class Tape:
         `check` names who must judge the artifact; what one has refused is made again.
         """
         step, given = STEP[asset], self.given(asset)
-        inputs = {name: self._input(asset, name) for name in inputs_of(step, self.order)}
+        read = inputs_of(step, self.order, self.profile)
+        inputs = {name: self._input(asset, name) for name in read}
         wanted = fingerprint_of(step, self.order, self.profile, inputs, given)
         with sole_worker(self.folder, asset):
             old = self.sidecar(asset)

@@ -1,9 +1,9 @@
 -- One row is one tenth of the play score of one profile and model: how often it is play by labels.
+-- Whose score it is, each window says itself: an evaluation may be older than the scores.
 with judged_by as (
     select distinct
         tape,
-        profile,
-        model
+        profile
     from stg_evaluations
 ),
 
@@ -11,7 +11,7 @@ windows as (
     select
         judged_by.tape,
         judged_by.profile,
-        judged_by.model,
+        stg_windows.model,
         stg_windows.play,
         (stg_windows.start_s + stg_windows.end_s) / 2 as middle_s
     from stg_windows

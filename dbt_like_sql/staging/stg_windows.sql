@@ -3,6 +3,7 @@ select
     tape,
     start_s,
     end_s,
-    play
+    play,
+    model
 from published.predictions
 order by tape, start_s

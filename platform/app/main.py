@@ -19,6 +19,7 @@ from app.plan import run as run_plan
 from app.show import config, doctor, profiles
 from app.sql import sql, tables
 from app.tidy import tidy
+from app.train import train
 from app.up import up
 from gametape.errors import InputError, ToolError
 
@@ -39,6 +40,7 @@ for command in (
     run_plan,
     export,
     label,
+    train,
     evaluate,
     tables,
     sql,

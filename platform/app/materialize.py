@@ -1,6 +1,6 @@
 """Running the line from a command: the same assets and the same run history as the UI."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,15 +37,36 @@ class Worker:
 
         if tape_id is not None:
             self.instance.add_dynamic_partitions("videos", [tape_id])
+        try:
+            self._execute(job, tape_id, steps, {})
+        except dg.DagsterError as failure:  # a blocking check ends a run without a counter-example
+            if tape_id is not None and (refused := self.store.tape(tape_id).refusals()):
+                raise InputError(" ".join(refused)) from failure
+            raise
+
+    def learn(self, profile: str, config: Mapping[str, object]) -> None:
+        """Train a model of a sport pack: the asset `models` with this configuration."""
+        self._execute("learning", profile, None, {"ops": {"models": {"config": dict(config)}}})
+
+    def _execute(
+        self,
+        job: str,
+        partition: str | None,
+        steps: Sequence[str] | None,
+        config: Mapping[str, object],
+    ) -> None:
+        import dagster as dg
+
         definition = self.definitions.resolve_job_def(job)
+        silent = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         try:
             definition.execute_in_process(
-                partition_key=tape_id,
+                partition_key=partition,
                 asset_selection=[dg.AssetKey(s) for s in steps] if steps is not None else None,
                 instance=self.instance,
                 # Dagster's daemon cannot try this run again: who typed the command can.
                 tags={"gametape/face": "command line", "dagster/max_retries": "0"},
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                run_config={**silent, **config},
             )
         except dg.Failure as failure:
             if isinstance(failure.__cause__, GametapeError):
@@ -53,10 +74,6 @@ class Worker:
             raise
         except dg.DagsterExecutionInterruptedError:  # what Dagster makes of Ctrl-C, once tidied up
             raise KeyboardInterrupt from None
-        except dg.DagsterError as failure:  # a blocking check ends a run without a counter-example
-            if tape_id is not None and (refused := self.store.tape(tape_id).refusals()):
-                raise InputError(" ".join(refused)) from failure
-            raise
 
 
 @contextmanager
@@ -81,3 +98,11 @@ def materialize(
     """Materialize these assets (None: all) of a job, for a tape if it is one's, in this process."""
     with worker(settings, progress=progress, has_tables=job == "tables") as ready:
         ready.run(job, tape_id, steps)
+
+
+def learn(
+    settings: Settings, profile: str, config: Mapping[str, object], *, progress: Progress
+) -> None:
+    """Train a model of a sport pack, in this process."""
+    with worker(settings, progress=progress, has_tables=False) as ready:
+        ready.learn(profile, config)

@@ -96,9 +96,14 @@ STEPS = (
     Step("proxies", ("sources",), ("proxy",), code="2", check="proxy_matches_source"),
     Step("signals", ("proxies",), ("signals",)),
     Step("features", ("proxies", "signals"), ("features",)),
-    Step("predictions", ("signals",), ("scorer",), check="predictions_are_gapless"),
+    Step(
+        *("predictions", ("signals", "features"), ("scorer",)),
+        code="2",
+        check="predictions_are_gapless",
+    ),
     Step(
         *("segments", ("sources", "signals", "predictions"), ("fusion",)),
+        code="2",
         check="segments_are_well_formed",
     ),
     Step(
@@ -119,9 +124,14 @@ TRUTH = (
 STEP = {step.name: step for step in (*STEPS, *TRUTH)}
 
 
-def inputs_of(step: Step, order: Order) -> tuple[str, ...]:
-    """Steps of this order's line whose artifacts this one reads."""
+def inputs_of(step: Step, order: Order, profile: Profile | None = None) -> tuple[str, ...]:
+    """Steps of this order's line whose artifacts this one reads; all there may be without a pack.
+
+    Only learned scorers read features.
+    """
     needed = {other.name for other in (*steps_for(order), *TRUTH)}
+    if step.name == "predictions" and profile is not None and profile.scorer.name != "learned":
+        needed.discard("features")
     return tuple(name for name in step.inputs if name in needed)
 
 
@@ -161,10 +171,10 @@ def fingerprint_of(
 ) -> str:
     """Fingerprint of a step's artifact, made from artifacts with these fingerprints.
 
-    `given` is what a person handed in for the step, by content hash.
+    `given` is what came from outside the line: what a person handed in, the model that scores.
     """
     return fingerprint(
-        inputs={name: inputs[name] for name in inputs_of(step, order)},
+        inputs={name: inputs[name] for name in inputs_of(step, order, profile)},
         parameters=parameters_of(step, order, profile) | dict(given or {}),
         code=f"{step.name}/{step.code}",
     )
@@ -177,9 +187,15 @@ def profile_hash(order: Order, profile: Profile) -> str:
     return fingerprint(inputs={}, parameters={"name": profile.name, **values}, code="profile")
 
 
-def expected_fingerprints(order: Order, profile: Profile) -> dict[str, str]:
-    """What each artifact's fingerprint must be for it to be the right one today."""
+def expected_fingerprints(
+    order: Order, profile: Profile, given: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, str]:
+    """What each artifact's fingerprint must be for it to be the right one today.
+
+    `given` is what comes from outside the line, by step: the model that scores.
+    """
     known: dict[str, str] = {}
     for step in steps_for(order):
-        known[step.name] = fingerprint_of(step, order, profile, known)
+        handed_in = (given or {}).get(step.name)
+        known[step.name] = fingerprint_of(step, order, profile, known, handed_in)
     return known

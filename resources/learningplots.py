@@ -1,0 +1,56 @@
+"""Pictures of a training: how honest its scores are, and how it does tape by tape. PNG bytes."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from gametape.models.base import TrainingTape
+from gametape.models.heads.apply import TrainedHead
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def learning_plots(
+    head: TrainedHead, held_out: Sequence[TrainingTape], by_tape: Mapping[str, float]
+) -> dict[str, bytes]:
+    """Reliability and scores of tapes that did not train the model, by file name."""
+    return {
+        "reliability.png": _reliability(head, held_out),
+        "tapes.png": _by_tape(by_tape),
+    }
+
+
+def _reliability(head: TrainedHead, tapes: Sequence[TrainingTape]) -> bytes:
+    from matplotlib.figure import Figure
+
+    from gametape.training.validate import judged, scored_by
+
+    found = judged([scored_by(head, tape) for tape in tapes])
+    table = found.reliability
+    figure = Figure(figsize=(5, 5))
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle=":")
+    axes.plot(table["said"], table["seen"], marker="o", color="tab:blue")
+    axes.set(xlabel="play, as said", ylabel="play, as labelled", xlim=(0, 1), ylim=(0, 1))
+    axes.set_title(f"calibration error {found.calibration_error:.3f}, {len(tapes)} held-out tapes")
+    return _png(figure)
+
+
+def _by_tape(by_tape: Mapping[str, float]) -> bytes:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 1.2 + 0.3 * len(by_tape)))
+    axes = figure.add_subplot()
+    names = sorted(by_tape, key=lambda name: by_tape[name])
+    axes.barh(names, [by_tape[name] for name in names], color="tab:blue")
+    axes.set(xlabel="F1 at IoU 0.5", xlim=(0, 1))
+    return _png(figure)
+
+
+def _png(figure: "Figure") -> bytes:
+    """The same picture, the same bytes."""
+    content = io.BytesIO()
+    figure.tight_layout()
+    figure.savefig(content, format="png", dpi=100, metadata={"Software": None})
+    return content.getvalue()
