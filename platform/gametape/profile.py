@@ -51,15 +51,17 @@ class SignalSettings(Section):
 class FeatureSettings(Section):
     """What learned models see: a frozen backbone's rows; `cheap` is written beside each other."""
 
-    backbone: Literal["cheap", "frames", "i3d", "videomae", "none"] = Field(
+    backbone: Literal["cheap", "frames", "i3d", "videomae", "videomae-small", "none"] = Field(
         "cheap",
-        description="cheap: what the decode measured; frames: single pictures; i3d, videomae: "
-        "short stretches of video. All but cheap need weights: `gametape models pull NAME`.",
+        description="cheap: what the decode measured; frames: single pictures; the others: short "
+        "stretches of video. All but cheap need weights: `gametape models pull NAME`.",
     )
     stride_s: float = Field(
         1.0, gt=0, description="Between two windows, or pictures, of a backbone other than cheap."
     )
-    chunk_s: float = Field(600.0, gt=0, description="Tape in a file; finished files survive a kill.")
+    chunk_s: float = Field(
+        600.0, gt=0, description="Tape in a file; finished files survive a kill."
+    )
 
 
 class FusionSettings(Section):

@@ -18,6 +18,7 @@ WEIGHED: dict[str, Callable[[Path], Backbone]] = {
     "frames": Frames,
     "i3d": I3d,
     "videomae": lambda folder: videomae(folder / "videomae"),
+    "videomae-small": lambda folder: videomae(folder / "videomae-small", name="videomae-small"),
 }
 
 

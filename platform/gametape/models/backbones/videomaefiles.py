@@ -17,6 +17,8 @@ from gametape.fingerprint import hash_file
 from gametape.schema import Noun
 
 CONFIG, WEIGHTS, CHECK = "config.json", "model.safetensors", "check.json"
+# Of the folders that weights are pulled to, and of what `gametape models pull` takes.
+NAMES = ("videomae", "videomae-small")
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 # Huge is 2.5 GB as it is published; more is no VideoMAE.
 LARGEST_BYTES = 8 << 30
@@ -89,7 +91,7 @@ def read_folder(folder: Path) -> tuple[VideoMaeShape, Tensors, str]:
     if stated is not None and stated.sha256 != sha256:
         raise InputError(
             f"{folder / WEIGHTS}: not the weights that were put here ({CHECK} names others). "
-            "Get them again: `gametape models pull videomae`."
+            f"Get them again: {pull_command(folder)}."
         )
     return shape, tensors, sha256
 
@@ -128,8 +130,8 @@ def refuse_pickles(folder: Path) -> None:
         )
     if not folder.is_dir():
         raise InputError(
-            f"{folder}: there are no weights of VideoMAE. Get them with "
-            "`gametape models pull videomae` (or videomae-small)."
+            f"{folder}: there are no weights of VideoMAE. Get them with {pull_command(folder)}, "
+            "from a folder or another model of the hub with --from."
         )
     if (folder / WEIGHTS).is_file() and (folder / CONFIG).is_file():
         return
@@ -142,8 +144,14 @@ def refuse_pickles(folder: Path) -> None:
     missing = [name for name in (CONFIG, WEIGHTS) if not (folder / name).is_file()]
     raise InputError(
         f"{folder}: {' and '.join(missing)} missing. Get weights of VideoMAE with "
-        "`gametape models pull videomae` (or videomae-small)."
+        f"{pull_command(folder)}."
     )
+
+
+def pull_command(folder: Path) -> str:
+    """What gets the weights of a folder."""
+    name = folder.name if folder.name in NAMES else NAMES[0]
+    return f"`gametape models pull {name}`"
 
 
 def config_text(shape: VideoMaeShape, classes: tuple[str, ...]) -> str:
@@ -246,5 +254,5 @@ def _is_qv_bias(name: str) -> bool:
 def _foreign(folder: Path, reason: str) -> InputError:
     return InputError(
         f"{folder}: not the weights of a VideoMAE of this shape: {reason}. "
-        "Get the folder again, or pull another: `gametape models pull videomae`."
+        f"Get the folder again, or pull another: {pull_command(folder)}."
     )

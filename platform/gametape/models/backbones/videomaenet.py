@@ -21,6 +21,7 @@ from gametape.models.backbones.videomaecheck import (
 from gametape.models.backbones.videomaefiles import (
     Tensors,
     VideoMaeShape,
+    pull_command,
     read_check,
     read_folder,
 )
@@ -174,7 +175,7 @@ def _check(folder: Path, network: Network, tensors: Tensors) -> None:
     if stated is not None and not np.allclose(stated.features, expected, rtol=0, atol=limit):
         raise InputError(
             f"{folder}: its weights do not say of the known input what check.json states. "
-            "Get them again: `gametape models pull videomae`."
+            f"Get them again: {pull_command(folder)}."
         )
     hidden = torch.ones((1, shape.patches), dtype=torch.bool)
     hidden[0, torch.from_numpy(patches_looked_at(shape))] = False

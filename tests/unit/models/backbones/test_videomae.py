@@ -14,6 +14,7 @@ from safetensors.numpy import load_file, save_file
 from gametape.errors import InputError, ToolError
 from gametape.models.backbones import videomaenet
 from gametape.models.backbones.base import Material
+from gametape.models.backbones.choice import backbone_named
 from gametape.models.backbones.videomae import VideoMae, videomae
 from gametape.models.backbones.videomaecheck import position_table
 from gametape.models.backbones.videomaefiles import (
@@ -293,3 +294,18 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         "sys.exit(any(n in sys.modules for n in ('torch', 'transformers', 'cv2')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_base_and_small_are_kept_and_named_apart(tmp_path: Path) -> None:
+    base, small = (
+        pull_videomae(tmp_path / name, str(model_folder(tmp_path / "from" / name, **changes)))
+        for name, changes in (("videomae", {}), ("videomae-small", {"hidden_size": 12}))
+    )
+    assert base.sha256 != small.sha256
+    found = [backbone_named(name, tmp_path) for name in ("videomae", "videomae-small")]
+    assert [(one.name, one.weights) for one in found] == [
+        ("videomae", base.sha256),
+        ("videomae-small", small.sha256),
+    ]
+    with pytest.raises(InputError, match="gametape models pull videomae-small"):
+        backbone_named("videomae-small", tmp_path / "empty")
