@@ -16,6 +16,7 @@ from assets.proxies import proxies, read_report
 from assets.segments import segments
 from assets.signals import signals
 from assets.sources import read_source, sources
+from assets.videos import videos
 from gametape.errors import GametapeError
 from gametape.exports.cutlist import END_SLACK_S
 from gametape.exports.manifest import read_manifest, wrong_clips
@@ -110,7 +111,13 @@ def _check(
             put_verdict(tape.folder, sidecar, check=name, wrong=wrong)
         return wrong
 
-    @dg.asset_check(asset=asset, name=name, description=against.__doc__, blocking=is_blocking)
+    @dg.asset_check(
+        asset=asset,
+        name=name,
+        description=against.__doc__,
+        blocking=is_blocking,
+        partitions_def=videos,  # so that what one tape failed is not hidden by the next
+    )
     def check(
         context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
     ) -> dg.AssetCheckResult:
