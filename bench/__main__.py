@@ -10,6 +10,7 @@ BENCHES = (
     "bench.clips",
     "bench.inbox",
     "bench.plan",
+    "bench.features",
 )
 
 for name in BENCHES:

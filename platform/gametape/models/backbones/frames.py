@@ -41,6 +41,9 @@ STAGES = (
 EXPECTED = (0.0298, 0.0, 0.0, 2.7112, 0.0, 0.6269, 0.0, 0.0)
 
 
+Net = Mapping[str, "torch.Tensor"]
+
+
 @dataclass(frozen=True)
 class Frames:
     """One picture a row: 1,280 numbers that tell ImageNet's thousand things apart."""
@@ -88,24 +91,33 @@ def nearest(times: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[
     return np.where(is_before, before, after)
 
 
-def look(net: Mapping[str, "torch.Tensor"], picture: NDArray[np.uint8]) -> NDArray[np.floating]:
+def look(net: Net, picture: NDArray[np.uint8]) -> NDArray[np.floating]:
     """The 1,280 numbers of one picture (height, width, 3).
 
     Pictures go through one by one: batches gain nothing on a CPU, and so no number depends on what
     stands beside it.
     """
+    with one_thread():
+        return np.asarray(forward(net, prepared(picture[None]))[0].numpy())
+
+
+def prepared(pictures: NDArray[np.uint8]) -> "torch.Tensor":
+    """Pictures (pictures, height, width, 3) as the network takes them: -1 to 1, colours apart."""
     import torch
 
-    with one_thread():
-        x = torch.from_numpy(picture.astype(np.float32) / 127.5 - 1.0).permute(2, 0, 1)[None]
-        x = _convolve(net, "stem", x.to(memory_format=torch.channels_last), 3, 2).clamp_(0, 6)
-        number = 0
-        for repeats, kernel, stride, widening in STAGES:
-            for repeat in range(repeats):
-                x = _block(net, number, x, kernel, stride if repeat == 0 else 1, widening)
-                number += 1
-        x = _convolve(net, "head", x, 1, 1).clamp_(0, 6)
-        return np.asarray(x.mean(dim=(2, 3))[0].numpy())
+    x = torch.from_numpy(pictures.astype(np.float32) / 127.5 - 1.0).permute(0, 3, 1, 2)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def forward(net: Net, x: "torch.Tensor") -> "torch.Tensor":
+    """The network: (pictures, 3, height, width) to (pictures, 1280)."""
+    x = _convolve(net, "stem", x, 3, 2).clamp(0, 6)
+    number = 0
+    for repeats, kernel, stride, widening in STAGES:
+        for repeat in range(repeats):
+            x = _block(net, number, x, kernel, stride if repeat == 0 else 1, widening)
+            number += 1
+    return _convolve(net, "head", x, 1, 1).clamp(0, 6).mean(dim=(2, 3))
 
 
 def convert(state: Mapping[str, Any]) -> Tensors:
@@ -148,7 +160,7 @@ def _network(folder: Path, _digest: str) -> "dict[str, torch.Tensor]":
 
 
 def _block(
-    net: Mapping[str, "torch.Tensor"],
+    net: Net,
     number: int,
     x: "torch.Tensor",
     kernel: int,
@@ -158,15 +170,13 @@ def _block(
     """Widen, filter each channel by itself, narrow; added to what came in where sizes agree."""
     name, inner = f"block.{number}", x
     if widening > 1:
-        inner = _convolve(net, f"{name}.widen", inner, 1, 1).clamp_(0, 6)
-    inner = _convolve(net, f"{name}.depth", inner, kernel, stride).clamp_(0, 6)
+        inner = _convolve(net, f"{name}.widen", inner, 1, 1).clamp(0, 6)
+    inner = _convolve(net, f"{name}.depth", inner, kernel, stride).clamp(0, 6)
     inner = _convolve(net, f"{name}.narrow", inner, 1, 1)
     return x + inner if inner.shape == x.shape else inner
 
 
-def _convolve(
-    net: Mapping[str, "torch.Tensor"], name: str, x: "torch.Tensor", kernel: int, stride: int
-) -> "torch.Tensor":
+def _convolve(net: Net, name: str, x: "torch.Tensor", kernel: int, stride: int) -> "torch.Tensor":
     import torch.nn.functional as nn
 
     weight = net[f"{name}.weight"]

