@@ -21,6 +21,12 @@ tables = dg.define_asset_job(
     tags={"gametape/warehouse": "yes"},  # dagster.yaml lets one such run work at a time
     description="All tables over all tapes, the database for readers, and the pages.",
 )
+labelling = dg.define_asset_job(
+    "labelling",
+    selection=dg.AssetSelection.assets("queue"),
+    executor_def=dg.in_process_executor,
+    description="What to label next, over all tapes.",
+)
 learning = dg.define_asset_job(
     "learning",
     selection=dg.AssetSelection.assets("models"),

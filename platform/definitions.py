@@ -7,13 +7,15 @@ import dagster as dg
 from assets.checks import ON_THE_LINE, ON_TRUTH
 from assets.clips import clips
 from assets.dashboards import dashboards
+from assets.datasets import datasets_asset, leak_check
 from assets.evaluation import evaluation
 from assets.features import features
-from assets.jobs import learning, tables, tape, truth
+from assets.jobs import labelling, learning, tables, tape, truth
 from assets.labels import labels
 from assets.models import models_asset
 from assets.predictions import predictions
 from assets.proxies import proxies
+from assets.queue import queue
 from assets.segments import segments
 from assets.signals import signals
 from assets.sources import sources
@@ -40,13 +42,14 @@ def build_defs(
     A command that runs one tape's line needs no tables, which take half a second to define.
     """
     line = [sources, proxies, signals, features, predictions, segments, clips]
-    beside = [labels, evaluation, models_asset(settings)]
-    checks = [*ON_THE_LINE, *ON_TRUTH]
+    datasets = datasets_asset(settings)
+    beside = [labels, evaluation, datasets, models_asset(settings), queue]
+    checks = [*ON_THE_LINE, *ON_TRUTH, leak_check(datasets)]
     upkeep = upkeep_job(settings)
     return dg.Definitions(
         assets=[*line, *beside, *([*all_tables(), dashboards] if has_tables else ())],
         asset_checks=[*checks, *(all_suites() if has_tables else ())],
-        jobs=[tape, truth, learning, *([tables, upkeep] if has_tables else ())],
+        jobs=[tape, truth, learning, labelling, *([tables, upkeep] if has_tables else ())],
         schedules=[nightly(upkeep)] if has_tables else [],
         sensors=[inbox_sensor(settings), promotions_sensor(settings), reaper_sensor(settings)],
         resources={

@@ -7,6 +7,7 @@ import typer
 from app.add import add
 from app.console import err, print_json
 from app.cut import cut
+from app.dataset import dataset
 from app.demo import demo
 from app.evaluate import evaluate
 from app.export import export
@@ -16,11 +17,13 @@ from app.models import models
 from app.open import open as open_page
 from app.plan import plan
 from app.plan import run as run_plan
+from app.queue import queue
 from app.show import config, doctor, profiles
 from app.sql import sql, tables
 from app.tidy import tidy
 from app.train import train
 from app.up import up
+from app.validate import validate
 from gametape.errors import InputError, ToolError
 
 INTERRUPTED = 130  # as shells count: 128 and the signal
@@ -40,7 +43,9 @@ for command in (
     run_plan,
     export,
     label,
+    queue,
     train,
+    validate,
     evaluate,
     tables,
     sql,
@@ -54,6 +59,7 @@ for command in (
     tidy,
 ):
     app.command()(command)
+app.add_typer(dataset)
 app.add_typer(models)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gametape.errors import InputError
 from gametape.tables import read_table
 
 ROWS, COLUMNS = 9, 16
@@ -37,6 +38,8 @@ def prints_of(thumbs: Path) -> FramePrints:
     for row, jpeg in enumerate(table["jpeg"]):
         content = np.frombuffer(jpeg, np.uint8)
         picture = cv2.imdecode(content, cv2.IMREAD_REDUCED_GRAYSCALE_4)
+        if picture is None:
+            raise InputError(f"{thumbs}: picture {row + 1} is damaged. Run the tape again.")
         small = cv2.resize(picture, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
         luma[row] = np.asarray(small, np.uint8).ravel()
     return FramePrints(table["time_s"].to_numpy(), luma)

@@ -132,12 +132,15 @@ def _shared(one: Matrix, other: Matrix) -> SharedStretch | None:
     if best < least:
         return None
     first, last = _along(runs >= least, int(row), int(column))
+    prints = np.arange(first, last + run)
+    alike = likeness[prints, int(column) + LOOK_EVERY * (prints - int(row))] >= least
+    first, last = int(prints[alike][0]), int(prints[alike][-1])
     here_s = LOOK_EVERY * STEP_S * first
     there_s = STEP_S * (int(column) + LOOK_EVERY * (first - int(row)))
     return SharedStretch(
         start_s=there_s if is_swapped else here_s,
         other_start_s=here_s if is_swapped else there_s,
-        length_s=LOOK_EVERY * STEP_S * (last - first + run - 1),
+        length_s=LOOK_EVERY * STEP_S * (last - first),
         likeness=best,
     )
 
