@@ -13,6 +13,7 @@ from resources.comparing import Desk, compare
 from resources.promoting import keep_decision
 from resources.registering import push
 from resources.settings import Settings
+from resources.store import Store
 from resources.training import Request, Trained, train_model
 
 BETTER = "challenger_is_better"
@@ -54,10 +55,12 @@ def models_asset(settings: Settings) -> dg.AssetsDefinition:
     def models(
         context: dg.AssetExecutionContext,
         config: TrainConfig,
+        store: dg.ResourceParam[Store],
         desk: dg.ResourceParam[Desk],
         progress: dg.ResourceParam[Progress],
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows only this with checks
         """A model of one sport, trained on some games, judged on others, made challenger."""
+        del store  # opening it says that this process is alive
         try:
             return make(desk, context.partition_key, config, progress)
         except GametapeError as error:
