@@ -32,6 +32,7 @@ from gametape.models.backbones.videomaefiles import (
 )
 from gametape.models.backbones.videomaepull import seal_folder
 from gametape.schema import Noun, Progress, no_progress
+from gametape.training.descent import one_thread
 from gametape.training.filmedtapes import (
     FilmedTape,
     Window,
@@ -102,7 +103,7 @@ def finetune(
 ) -> FineTuned:
     """Fine-tune on labelled tapes and put the model folder in place; see the head of this module.
 
-    Order of the tapes, kills and retries do not change the result on a CPU.
+    Order of the tapes, threads, kills and retries do not change the result on a CPU.
     """
     ordered = sorted(tapes, key=lambda tape: tape.id)
     shape, tensors, source_sha256 = _begin(ordered, settings)
@@ -125,6 +126,8 @@ def finetune(
         weights = np.ones_like(weights)
     tuner = _train(shape, tensors, settings, shown, weights, states, device, progress)
     judged = [window for own in windows for window in own[::2] if window.tape.game in held]
+    with one_thread():
+        figures = tuner.judge(judged)
     card = FineTuned(
         name=f"gametape-{settings.profile}",
         classes=settings.classes,
@@ -137,7 +140,7 @@ def finetune(
         held_out=tuple(sorted(held)),
         steps=tuner.steps,
         loss=tuner.last_loss,
-        figures=tuner.judge(judged),
+        figures=figures,
     )
     card = _publish(folder, shape, tuner.tensors(), card)
     states.clear()
@@ -209,7 +212,8 @@ def _train(
         model = new_model(shape, tensors, device)
         tuner = Tuner(shape, pace, windows, weights, states, progress, device, model, micro)
         try:
-            tuner.run()
+            with one_thread():  # two add up in another order
+                tuner.run()
             return tuner
         except (torch.OutOfMemoryError, RuntimeError, ToolError) as error:
             if isinstance(error, DivergedError) or attempt == settings.retries:

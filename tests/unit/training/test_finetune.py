@@ -84,14 +84,6 @@ def filmed(folder: Path, name: str, *, game: str | None = None, length_s: int = 
     return FilmedTape(name, game or name, path, (play,), float(length_s))
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    """Networks this small gain nothing from threads that wait for each other."""
-    import torch
-
-    torch.set_num_threads(1)
-
-
 @pytest.fixture(scope="module")
 def tapes(tmp_path_factory: pytest.TempPathFactory) -> list[FilmedTape]:
     folder = tmp_path_factory.mktemp("tapes")
@@ -163,13 +155,11 @@ def test_killed_with_signal_9_it_goes_on_and_ends_with_the_same_bytes(
     finetune(tapes, wanted, folder=tmp_path / "whole")
     code = """
 import json, os, signal, sys
-import torch
 from pathlib import Path
 from gametape.schema import Span
 from gametape.training.filmedtapes import FilmedTape
 from gametape.training.finetune import FineTuneSettings, finetune
 tapes = [FilmedTape(n, n, Path(p), (Span(2.0, 5.0),), 8.0) for n, p in json.loads(sys.argv[1])]
-torch.set_num_threads(1)
 def progress(_what, done, _total):
     if done == 7:
         os.kill(os.getpid(), signal.SIGKILL)

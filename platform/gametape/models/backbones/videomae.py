@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gametape.fingerprint import hash_file
 from gametape.models.backbones.base import Grid, Material, Rows
+from gametape.models.backbones.convolution import one_thread
 from gametape.models.backbones.videomaefiles import WEIGHTS, read_shape
 from gametape.models.backbones.videomaenet import Network, load_network
 from gametape.models.backbones.windowpictures import ahead, window_pictures
@@ -43,7 +44,10 @@ class VideoMae:
 
     def rows(self, material: Material, first: int, end: int) -> Rows:
         """Some rows: features in 16 bits, then a fine-tuned model's probability of each class."""
-        network = _loaded(self.folder, self.weights)
+        with one_thread():  # the same bytes whatever the machine; workers use the other cores
+            return self._rows(_loaded(self.folder, self.weights), material, first, end)
+
+    def _rows(self, network: Network, material: Material, first: int, end: int) -> Rows:
         starts_s = window_starts_s(network.shape.num_frames, material.stride_s, first, end)
         windows = window_pictures(
             material.proxy,
