@@ -38,6 +38,8 @@ def test_every_command_in_the_papers_exists_with_its_options(paper: Path) -> Non
         if paper.name == "commands.md" and "[options]" in line:
             continue
         command = COMMANDS.get(words[1])
+        inner = getattr(command, "commands", {})
+        command = inner.get(words[2]) if inner and len(words) > 2 else command
         known = set() if command is None else {n for p in command.params for n in p.opts}
         known |= (
             set()
