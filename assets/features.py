@@ -59,7 +59,7 @@ def make(tape: Tape, aside: Path, weights: Weights, progress: Progress) -> None:
             aside,
             made_from=made_from,
             chunk_s=settings.chunk_s,
-            workers=weights.workers,
+            workers=weights.workers if backbone.weights else 1,  # cheap is done before they start
             earlier=tape.folder,
             placed=tape.put_early,
             progress=progress,

@@ -44,4 +44,6 @@ def backbone_named(name: str, weights: Path | None) -> Backbone:
     if weights is None:
         raise InputError(f"Backbone {name!r}: no folder of weights is known. {cure(name)}")
     need_torch(f"Backbone {name!r}")
-    return WEIGHED[name](weights)
+    backbone = WEIGHED[name](weights)
+    assert backbone.weights, "what has weights says which"  # refused here where they are missing
+    return backbone
