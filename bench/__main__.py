@@ -10,6 +10,7 @@ BENCHES = (
     "bench.clips",
     "bench.inbox",
     "bench.plan",
+    "bench.videomae",
     "bench.features",
 )
 

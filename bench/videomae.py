@@ -2,7 +2,8 @@
 
 Random weights of the published shapes (speed does not depend on them). Times are seconds of one
 core, the least of a few runs. Deviation is the largest of any number of the features, in their
-spread, against 32 bits. `--base` takes the base model, `--quick` the small one at 112 pixels, once.
+spread, against 32 bits. `--size base` and `small` take the published shapes, `quick` (default) the
+small one at 112 pixels, once and without a compiler.
 """
 
 import argparse
@@ -42,21 +43,19 @@ LOOP = "eager fp32, one by one (reference)"
 def main() -> None:
     """Print the table of back ends, then decode and learning."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--base", action="store_true")
-    parser.add_argument("--quick", action="store_true")
-    wanted = parser.parse_args()
+    parser.add_argument("--size", choices=("quick", "small", "base"), default="quick")
+    size = parser.parse_args().size
     torch = importlib.import_module("torch")
     torch.set_num_threads(1)
-    size = "base" if wanted.base else "small"
-    changes = {} if wanted.base else SMALL
-    if wanted.quick:
+    changes = {} if size == "base" else SMALL
+    if size == "quick":
         changes = {**SMALL, "image_size": 112}
     shape = VideoMaeShape.model_validate({"model_type": "videomae", **changes})
     tensors = random_tensors(shape)
     rng = np.random.default_rng(1)
     frame = shape.image_size
     windows = rng.integers(0, 256, (WINDOWS, shape.num_frames, frame, frame, 3), np.uint8)
-    runs = 1 if wanted.quick else 2
+    runs = 1 if size == "quick" else 2
     found = [measured(name, run, windows, runs) for name, run in back_ends(shape, tensors)]
     reference_s, reference = found[0][1], found[0][2]
     print(f"VideoMAE {size}, {shape.num_frames} x {frame} x {frame}, {len(windows)} windows")
@@ -89,7 +88,8 @@ def back_ends(shape: VideoMaeShape, tensors: Tensors) -> Iterator[tuple[str, Cal
     yield "SDPA fp32", one_by_one(torch_one("sdpa", torch.float32))
     yield "SDPA bf16 (default here)", one_by_one(torch_one("sdpa", torch.bfloat16))
     yield f"SDPA bf16, {WINDOWS} at once", torch_one("sdpa", torch.bfloat16)
-    if compiler := compiled(shape, tensors):
+    is_worth_compiling = shape.image_size >= 224  # which takes minutes
+    if is_worth_compiling and (compiler := compiled(shape, tensors)):
         yield "SDPA bf16, compiled", one_by_one(compiler)
     for precision in ("f32", "bf16"):
         if run := openvino(shape, tensors, precision):
@@ -223,8 +223,8 @@ def say_graphics(
     """Windows a second on a graphics card, and the share of its peak in 16 bits."""
     import torch
 
-    if not torch.cuda.is_available():
-        print("graphics card: none here, so nothing was run on one")
+    if not torch.cuda.is_available() or size not in FLOPS:
+        print("graphics card: none here, or quick: nothing was run on one")
         return
     precision = quick_precision("cuda")
     model = build(shape, tensors).eval().to("cuda", getattr(torch, precision))
