@@ -8,24 +8,33 @@ import numpy as np
 from gametape.models.heads.inputs import Array, Weights, encode
 from gametape.models.heads.markov import LONGEST_CHAIN, markov_probabilities, stacked
 from gametape.training.descent import one_thread
-from gametape.training.examples import Example
+from gametape.training.examples import Example, Stretches
 from gametape.training.settings import TrainSettings
 
 # Neighbouring rows say much the same; so much of what each says is counted.
-EMISSIONS = (0.05, 0.1, 0.2, 0.35, 0.6, 1.0)
+EMISSIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.6, 1.0)
 MOST_ROUNDS = 60
+TURNS = 2  # of stretches of every tape, beside the whole
 
 
 def fit_linear(
-    examples: Sequence[Example], inputs: Weights, settings: TrainSettings
+    examples: Sequence[Example], inputs: Weights, names: Sequence[str], settings: TrainSettings
 ) -> dict[str, Array]:
-    """Multinomial logistic regression with a weight on squares, by quasi-Newton steps."""
+    """Multinomial logistic regression with a weight on squares, by quasi-Newton steps.
+
+    Beside the whole tapes it sees varied stretches of them, so that it knows short clips too.
+    """
     import torch
 
-    rows = np.concatenate(
-        [stacked(encode(e.blocks, inputs, has_own_ranks=settings.own_ranks)) for e in examples]
-    )
-    targets = np.concatenate([e.targets for e in examples])
+    whole = [encode(e.blocks, inputs, has_own_ranks=settings.own_ranks) for e in examples]
+    parts = [(rows, e.targets) for rows, e in zip(whole, examples, strict=True)]
+    stretches = Stretches(examples, inputs, names, settings)
+    for turn in range(TURNS * len(examples) // settings.batch + 1):
+        for rows, targets, mask in zip(*stretches.batch(turn), strict=True):
+            length = int(mask.sum())
+            parts.append((rows[:length], targets[:length]))
+    rows = np.concatenate([stacked(part) for part, _ in parts])
+    targets = np.concatenate([wanted for _, wanted in parts])
     with one_thread():
         seen, wanted = torch.from_numpy(rows), torch.from_numpy(targets)
         weight = torch.zeros((targets.shape[1], rows.shape[1]), requires_grad=True)

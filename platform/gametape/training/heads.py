@@ -130,11 +130,11 @@ class _Run:
 
     def linear(self, folds: Sequence[Fold]) -> _Parts:
         """The linear model of each fold says how much a row's word counts, and how hot it is."""
-        settings = self.settings
+        settings, names = self.settings, joined_names(self.tapes[0].features)
         logits, examples = [], []
         for number, fold in enumerate(folds):
             inputs, train, held = self._sides(fold)
-            weights = fit_linear(train, inputs, settings)
+            weights = fit_linear(train, inputs, names, settings)
             logits += [
                 linear_logits(encode(e.blocks, inputs, has_own_ranks=settings.own_ranks), weights)
                 for e in held
@@ -149,7 +149,7 @@ class _Run:
             e.id: after_lengths(own, lengths, {"emission": emission})
             for own, e in zip(logits, examples, strict=True)
         }
-        weights = {**inputs, **fit_linear(every, inputs, settings), **lengths}
+        weights = {**inputs, **fit_linear(every, inputs, names, settings), **lengths}
         weights["temperature"] = _temperature(found, {e.id: e.targets for e in examples})
         self.progress("Training", len(folds) + 1.0, len(folds) + 1.0)
         return weights, {"emission": emission}, found

@@ -59,10 +59,10 @@ def plain_fusion(base: FusionSettings) -> FusionSettings:
 
     What the sport pack says of clips (padding, lengths, overlap) stays.
     """
-    plain = {"smooth_s": 0.0, "enter": 0.5, "leave": 0.5, "boundary": 0.5, "boundary_max_s": 0.0}
+    plain = {"smooth_s": 1.0, "enter": 0.6, "leave": 0.3, "boundary": 0.3, "boundary_max_s": 0.0}
     plain |= {"snap_s": 0.0, "snap_end_s": 0.0, "continuation_s": 1.5, "merge_gap_s": 0.0}
     return base.model_copy(
-        update={**plain, "min_density": 0.0, "min_active_windows": 1, "min_play_s": 1.0}
+        update={**plain, "min_density": 0.0, "min_active_windows": 1, "min_play_s": 2.0}
     )
 
 
@@ -123,12 +123,13 @@ def choose(tapes: Sequence[Scored], current: FusionSettings, base: FusionSetting
         by_game[game] = grid[own][1]
     best = int(np.argmax(plateau(totals)))
     now, then = _figure(totals[:1])[0], _figure(unseen[None])[0]
-    around = _figure(totals[1:][neighbours[best]]).min()
+    beside = neighbours[best] & (np.arange(len(grid)) != best)
+    around = _figure(totals[1:][beside]).mean()
     figures = {
         "current": float(now),
         "chosen_on_other_games": float(then),
         "chosen": float(_figure(totals[1:])[best]),
-        "worst_neighbour": float(around),
+        "neighbours": float(around),
         "current_precision": _precision(totals[0]),
         "chosen_precision": _precision(unseen),
         "settings": float(len(grid)),
@@ -141,7 +142,7 @@ def choose(tapes: Sequence[Scored], current: FusionSettings, base: FusionSetting
 def _verdict(figures: dict[str, float]) -> tuple[bool, tuple[str, ...]]:
     """Whether games, neighbours and precision agree, one sentence each."""
     gain = figures["chosen_on_other_games"] - figures["current"]
-    drop = figures["chosen"] - figures["worst_neighbour"]
+    drop = figures["chosen"] - figures["neighbours"]
     floor = min(PRECISION_FLOOR, figures["current_precision"])
     loss = figures["current_precision"] - figures["chosen_precision"]
     tests = [
@@ -151,8 +152,8 @@ def _verdict(figures: dict[str, float]) -> tuple[bool, tuple[str, ...]]:
             f"{figures['chosen_on_other_games']:.3f} (asked: {LEAST_GAIN:+.3f})",
         ),
         (
-            drop <= STEEPEST or figures["worst_neighbour"] >= figures["current"],
-            f"the worst neighbouring settings reach {figures['worst_neighbour']:.3f}, "
+            drop <= STEEPEST or figures["neighbours"] >= figures["current"],
+            f"neighbouring settings reach {figures['neighbours']:.3f}, "
             f"{drop:.3f} below (allowed: {STEEPEST:.3f}, or to stay above the current ones)",
         ),
         (

@@ -101,16 +101,25 @@ def train_for_use(
 
 
 def for_use(
-    training: Training, tapes: Sequence[TrainingTape], profile: str, pack: FusionSettings
+    training: Training,
+    tapes: Sequence[TrainingTape],
+    profile: str,
+    pack: FusionSettings,
+    *,
+    others: Sequence[TrainingTape] = (),
 ) -> tuple[TrainedHead, Choice]:
     """A head for one sport pack: its fusion is chosen on these of the tapes that trained it.
 
-    So one head, trained on many sports, becomes a model of each. The card's fusion holds all but
-    what a clip shows around its play: that is the pack's.
+    Where a head was trained on `others` too, of other sports, all together choose first, and the
+    sport departs from that where its own games agree. The card's fusion holds all but what a clip
+    shows around its play: that is the pack's.
     """
     plain = plain_fusion(pack)
-    choice = choose(scored_within(training, tapes), plain, plain)
-    taken = choice.settings if choice.is_change else plain
+    current = plain
+    if others:
+        current = choose(scored_within(training, [*tapes, *others]), plain, plain).settings
+    choice = choose(scored_within(training, tapes), current, plain)
+    taken = choice.settings if choice.is_change else current
     own = {name: value for name, value in taken.model_dump().items() if name not in OF_THE_PACK}
     named = {"name": f"gametape-{profile}", "profile": profile, "fusion": own}
     return replace(training.head, card=training.head.card.model_copy(update=named)), choice

@@ -1,0 +1,147 @@
+"""`python -m bench.heads LIBRARY --train GAMES --judge GAMES`: learned heads against the scorers.
+
+Trains a head a sport pack on the labelled tapes whose game begins so (`made-1001`), judges it on
+others beside the pack's own scorer, and prints F1 (`segments-f1`) by sport and by difficulty, the
+last word of a made game's name. `--out DIR` keeps the heads, `--heads DIR` judges such heads
+without training, `--kind` and `--with-others` vary them.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from gametape.metrics.bootstrap import paired_differences
+from gametape.metrics.segments import SegmentTally
+from gametape.metrics.tally import ALL, figures_of
+from gametape.models.heads.files import digest_of, read_head, write_head
+from gametape.profile import Profile, load_profile
+from gametape.schema import Span
+from gametape.training.heads import train
+from gametape.training.settings import TrainSettings
+from gametape.training.validate import for_use
+from resources.examples import Example, labelled_examples
+from resources.judging import Explicit, Learned, find_all
+from resources.store import Store
+from resources.training import tally_of
+
+KEYS = (("F1@0.30", ALL), ("F1@0.50", ALL), ("F1@0.70", ALL))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One tape with the plays of both contenders."""
+
+    example: Example
+    groups: tuple[str, ...]  # its sport pack, its difficulty, all
+    explicit: tuple[Span, ...]
+    learned: tuple[Span, ...]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train where asked, judge, print."""
+    parser = argparse.ArgumentParser(prog="bench.heads")
+    parser.add_argument("library", type=Path)
+    parser.add_argument("--train", nargs="*", default=[], metavar="GAMES")
+    parser.add_argument("--judge", nargs="*", default=[], metavar="GAMES")
+    parser.add_argument("--kind", default="linear-hmm")
+    parser.add_argument("--with-others", action="store_true", help="tapes of all sports train")
+    parser.add_argument("--sports", nargs="*", default=[])
+    parser.add_argument("--heads", type=Path)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args(arguments)
+    store = Store(asked.library)
+    folder = asked.heads or asked.out or Path("heads")
+    names = asked.sports or sorted({store.tape(n).order.profile for n in store.tape_ids()})
+    if asked.heads is None:
+        _train(store, names, asked.train, folder, kind=asked.kind, is_joint=asked.with_others)
+    cases = [case for name in names for case in _judge(store, name, asked.judge, folder / name)]
+    if cases:
+        Console(width=120).print(table_of(cases))
+    return 0
+
+
+def _train(
+    store: Store, names: Sequence[str], games: Sequence[str], folder: Path, *, kind: str,
+    is_joint: bool,
+) -> None:  # fmt: skip
+    """A head of each sport pack, written to a folder of its name."""
+    own = {name: _examples(store, name, games) for name in names}
+    joint = None
+    if is_joint:
+        every = [e.training for examples in own.values() for e in examples]
+        joint = train(every, TrainSettings.model_validate({"kind": kind}))
+    for name, examples in own.items():
+        tapes = [e.training for e in examples]
+        settings = TrainSettings.model_validate({"kind": kind, "profile": name})
+        training = joint or train(tapes, settings)
+        others = [e.training for n, rest in own.items() if joint and n != name for e in rest]
+        head, choice = for_use(training, tapes, name, _profile(name).fusion, others=others)
+        digest = write_head(folder / name, head)
+        print(f"{name} {digest[:12]}: {len(tapes)} tapes; other fusion: {choice.is_change}")
+
+
+def _judge(store: Store, name: str, games: Sequence[str], folder: Path) -> list[Case]:
+    """Both contenders on the tapes of a sport pack that judge."""
+    examples, profile = _examples(store, name, games), _profile(name)
+    if not examples:
+        return []
+    read_head(folder)
+    learned = Learned.of(folder, profile=name, version=digest_of(folder)[:12])
+    explicit = find_all(Explicit(profile.scorer.name), examples, profile)
+    found = find_all(learned, examples, profile)
+    return [
+        Case(
+            e,
+            (name, e.training.game.rpartition("-")[2], "all"),
+            explicit[e.training.id].plays,
+            found[e.training.id].plays,
+        )
+        for e in examples
+    ]
+
+
+def _examples(store: Store, name: str, games: Sequence[str]) -> list[Example]:
+    """Labelled tapes of a sport pack whose game begins with one of these."""
+    ids = []
+    for tape_id in store.tape_ids():
+        tape = store.tape(tape_id)
+        is_asked = tape.order.game.get("game", "").startswith(tuple(games))
+        if tape.order.profile == name and is_asked and tape.sidecar("features") is not None:
+            ids.append(tape_id)
+    return labelled_examples(store, _profile(name), ids=ids) if len(ids) > 1 else []
+
+
+def _profile(name: str) -> Profile:
+    return load_profile(name)
+
+
+def table_of(cases: Sequence[Case]) -> Table:
+    """A row a group: F1 of both at three IoUs, and the difference with its interval."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("tapes", "number", "plays", "explicit", "learned", "difference at 0.5"):
+        table.add_column(title, justify="left" if title == "tapes" else "right")
+    for group in sorted({group for case in cases for group in case.groups}):
+        own = [case for case in cases if group in case.groups]
+        explicit, learned = _tally(own, is_learned=False), _tally(own, is_learned=True)
+        gap = paired_differences(learned, explicit)[KEYS[1]]
+        around = f" ({gap.interval.low:+.2f} to {gap.interval.high:+.2f})" if gap.interval else ""
+        sides = [
+            " / ".join(f"{figures_of(t)[key]:.2f}" for key in KEYS) for t in (explicit, learned)
+        ]
+        plays = sum(len(case.example.training.plays) for case in own)
+        table.add_row(group, str(len(own)), str(plays), *sides, f"{gap.value:+.2f}{around}")
+    return table
+
+
+def _tally(cases: Sequence[Case], *, is_learned: bool) -> SegmentTally:
+    found = {c.example.training.id: c.learned if is_learned else c.explicit for c in cases}
+    return tally_of([case.example for case in cases], found)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
