@@ -1,6 +1,7 @@
 """Asset `dashboards`: the library's pages, each one file that opens without a server."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from gametape.report.pages.tape import tape_page
 from gametape.report.pages.trouble import Trouble
 from gametape.tables import read_table
 from resources.failures import troubles_of
+from resources.pageplans import KINDS, kind_of, put_notes
 from resources.pages import FOLDER, READS, TAPES, put_page, stale_pages, sweep_pages, wanted_pages
 from resources.publishing import sidecar_path
 from resources.store import Store
@@ -46,7 +48,13 @@ def dashboards(
         troubles = troubles_of(store, context.instance)
         wanted = wanted_pages(store, troubles)
         stale = stale_pages(store, wanted)
-        made = make_pages(store, stale, wanted, troubles, tell=context.log.warning)
+        made, spent = dict[str, int](), dict[str, float]()
+        for kind in KINDS:
+            since, names = time.monotonic(), [page for page in stale if kind_of(page) == kind]
+            made |= make_pages(store, names, wanted, troubles, tell=context.log.warning)
+            spent[kind] = time.monotonic() - since
+        counts = Counter(kind_of(page) for page in made)
+        put_notes(store, made=counts, seconds=spent, troubles=troubles)
     except GametapeError as error:
         raise dg.Failure(str(error)) from error
     gone = sweep_pages(store, wanted)

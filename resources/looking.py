@@ -62,17 +62,19 @@ def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> L
     model, no_model = _model_of(tape, profile)
     wanted = _wanted(tape, profile, found, model) if profile is not None else {}
     stale: dict[str, tuple[Cause, ...]] = {}
+    refused: set[str] = set()
     for name, want in wanted.items():
         sidecar = found[name]
-        causes = causes_of(tape.folder, name, sidecar, want, set(stale))
+        remade = set(stale) - refused
+        causes = causes_of(tape.folder, name, sidecar, want, remade)
         if not causes and sidecar is not None:
             causes = _judged(tape, sidecar)
+            refused |= {name} if any(c.kind == "refused" for c in causes) else set()
         if causes:
             stale[name] = causes
     if no_model and "predictions" in stale:
         stale["predictions"] = (Cause("model", no_model),)
     facts = _file_facts(tape, found["sources"])
-    refused = {n for n, causes in stale.items() if any(c.kind == "refused" for c in causes)}
     stops = READS_FILE if facts.trouble else frozenset[str]()
     stops |= {"predictions"} if no_model else set()
     stops = stops if is_again else stops | refused

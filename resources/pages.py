@@ -1,10 +1,10 @@
 """The library's pages: which there are, what each is made from, and which are not right any more.
 
 A page carries the fingerprint of what it shows in its own head, so it needs no sidecar. What is on
-a page is decided in `gametape.report.pages`.
+a page is decided in `gametape.report.pages`, what making them costs is told in `pageplans`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from gametape.aside import write_text
@@ -40,9 +40,15 @@ def tape_page_name(tape_id: str) -> str:
     return f"{TAPES}/{tape_id}"
 
 
-def wanted_pages(store: Store, troubles: Sequence[Trouble]) -> dict[str, str]:
-    """Every page that the library must have, and the fingerprint of what it must show."""
-    return {**_library_pages(store, troubles), **_tape_pages(store)}
+def wanted_pages(
+    store: Store, troubles: Sequence[Trouble], *, without: Set[str] = frozenset()
+) -> dict[str, str]:
+    """Every page that the library must have, and the fingerprint of what it must show.
+
+    Pages that show one of the tables `without` are left out.
+    """
+    pages = {page: reads for page, reads in READS.items() if not without & set(reads)}
+    return {**_library_pages(store, troubles, pages), **_tape_pages(store)}
 
 
 def stale_pages(store: Store, wanted: Mapping[str, str]) -> list[str]:
@@ -66,8 +72,10 @@ def sweep_pages(store: Store, wanted: Mapping[str, str]) -> int:
     return len(gone)
 
 
-def _library_pages(store: Store, troubles: Sequence[Trouble]) -> dict[str, str]:
-    tables = {name for reads in READS.values() for name in reads}
+def _library_pages(
+    store: Store, troubles: Sequence[Trouble], pages: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    tables = {name for reads in pages.values() for name in reads}
     hashes = {name: _hash_table(store.root / "tables" / f"{name}.parquet") for name in tables}
     told = [[t.tape, t.step, t.reason, t.when] for t in troubles]
     return {
@@ -76,7 +84,7 @@ def _library_pages(store: Store, troubles: Sequence[Trouble]) -> dict[str, str]:
             parameters={"troubles": told if page in SHOWS_TROUBLE else []},
             code=f"{page}/{code_hash()}",
         )
-        for page, reads in READS.items()
+        for page, reads in pages.items()
     }
 
 

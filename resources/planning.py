@@ -11,6 +11,7 @@ from gametape.profile import Profile, load_profile
 from resources.causes import Cause, causes_of
 from resources.history import History, Prediction
 from resources.looking import Look, look_at
+from resources.pageplans import PAGES, plan_pages
 from resources.publishing import listed, sidecar_path
 from resources.sqlmodels import load_catalog, load_models
 from resources.store import Store, Tape, mark_of
@@ -51,10 +52,11 @@ class TapePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done: for tapes with something stale or in trouble, then for tables."""
+    """What is to be done: for tapes with something stale or in trouble, then tables and pages."""
 
     tapes: tuple[TapePlan, ...]
     tables: tuple[Stale, ...]
+    pages: tuple[Stale, ...]  # one or none: the library's pages are one asset
     asked: int  # tapes that the plan is about
     right: int  # of these nothing is stale, and nothing is wrong
 
@@ -62,7 +64,7 @@ class Plan:
     def to_run(self) -> list[Stale]:
         """Every artifact that would be made."""
         of_tapes = [s for tape in self.tapes for s in tape.steps if not s.is_blocked]
-        return [*of_tapes, *self.tables]
+        return [*of_tapes, *self.tables, *self.pages]
 
 
 @dataclass
@@ -121,11 +123,11 @@ def make_plan(
     changes: Changes | None = None,
     is_again: bool = False,
 ) -> Plan:
-    """Look at every tape of a library, plan these (none: all), and the tables that follow.
+    """Look at every tape of a library, plan these (none: all), and what follows from them.
 
     `changes` are values of the profile as they would be, to see what they would cost; `is_again`
-    plans what checks have refused, too. Tapes that
-    are not asked for are looked at too: what they have cost is what the prediction is made of.
+    plans what checks have refused, too. Tapes that are not asked for are looked at as well: what
+    they have cost is what the prediction is made of.
     """
     for tape_id in tapes:
         store.tape(tape_id)  # refuses one that is not there
@@ -138,7 +140,8 @@ def make_plan(
     plans = (_tape_plan(one, history) for one in asked)
     to_do = tuple(plan for plan in plans if plan.steps or plan.trouble)
     tables = tuple(_table_plans(store, seen))
-    return Plan(to_do, tables, asked=len(asked), right=len(asked) - len(to_do))
+    pages = _page_plans(store, seen, tables)
+    return Plan(to_do, tables, pages, asked=len(asked), right=len(asked) - len(to_do))
 
 
 def stale_tables(store: Store, history: str | None = None) -> tuple[Stale, ...]:
@@ -240,6 +243,16 @@ def _table_plans(
             )
             seconds = None if found is None else found.seconds
             yield Stale(name, causes, Prediction(seconds, 0 if found is None else 1))
+
+
+def _page_plans(store: Store, seen: Sequence[_Seen], tables: Sequence[Stale]) -> tuple[Stale, ...]:
+    """The library's pages, where they are stale or will be then."""
+    found = plan_pages(
+        store,
+        tables={table.name for table in tables},
+        tapes={one.tape for one in seen if one.runs},
+    )
+    return () if found is None else (Stale(PAGES, *found),)
 
 
 def _steps_behind(kind: str) -> set[str]:

@@ -52,20 +52,13 @@ def open(
 def bring_pages_up_to_date(settings: Settings, store: Store, *, is_quiet: bool) -> list[str]:
     """Materialize the tables that are stale, and the pages where any is; say which assets ran."""
     from app.materialize import worker
-    from resources.failures import troubles_of
-    from resources.pages import stale_pages, wanted_pages
-    from resources.planning import stale_tables
-    from resources.runs import history_mark
+    from app.running import stale_overviews
 
     with (
         progress_bars(is_quiet=is_quiet) as progress,
         worker(settings, progress=progress, has_tables=True) as ready,
     ):
-        stale = [table.name for table in stale_tables(store, history_mark(ready.instance))]
-        if not stale:
-            wanted = wanted_pages(store, troubles_of(store, ready.instance))
-            if not stale_pages(store, wanted):
-                return []
-        stale.append("dashboards")
-        ready.run("tables", None, stale)
+        stale = stale_overviews(store, ready.instance)
+        if stale:
+            ready.run("tables", None, stale)
     return stale

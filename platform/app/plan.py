@@ -72,7 +72,7 @@ def run(
     library: Library = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do what `gametape plan` lists: tape after tape what is stale, then the tables once.
+    """Do what `gametape plan` lists: tape after tape what is stale, then tables and pages once.
 
     A tape that fails is named with its reason, and the others go on. Ctrl-C ends it at any
     moment; what is finished is kept, and the next run goes on from there.
@@ -89,7 +89,7 @@ def run(
         if is_asked and not typer.confirm("Run them?", default=True):
             return
     results: list[Done] = []
-    if to_do or found.tables:
+    if to_do or found.tables or found.pages:
         from app.running import carry_out
 
         with board() as shown:

@@ -14,11 +14,13 @@ from gametape.line import STEP
 from gametape.report.summary import tape_time
 from resources.causes import Cause
 from resources.history import total
+from resources.pageplans import PAGES
 from resources.planning import Plan, Stale, TapePlan
 
 SHOWN_GROUPS = 20
 SHOWN_NAMES = 3
 SHOWN_CAUSES = 3
+OVERVIEWS_BY = {TABLES: "each table's last time", PAGES: "the last time"}
 
 
 def as_values(plan: Plan) -> dict[str, object]:
@@ -38,6 +40,7 @@ def as_values(plan: Plan) -> dict[str, object]:
             for tape in plan.tapes
         ],
         TABLES: [_stale_values(stale) for stale in plan.tables],
+        "pages": [_stale_values(stale) for stale in plan.pages],
         "totals": [
             {"step": name, "count": count, "seconds": seconds, "unknown": unknown}
             for name, count, seconds, unknown, _ in _totals(plan)
@@ -68,6 +71,8 @@ def _totals(plan: Plan) -> Iterator[tuple[str, int, float, int, int]]:
             yield name, len(found), *total(predictions), max(p.measurements for p in predictions)
     if plan.tables:
         yield TABLES, len(plan.tables), *total(s.prediction for s in plan.tables), 1
+    for pages in plan.pages:
+        yield pages.name, 1, *total([pages.prediction]), pages.prediction.measurements
 
 
 def show(plan: Plan) -> None:
@@ -85,6 +90,9 @@ def show(plan: Plan) -> None:
         )
         causes = causes or dict.fromkeys(c for table in plan.tables for c in table.causes)
         out.print(f"  {_because(tuple(causes))}\n", soft_wrap=True)
+    for pages in plan.pages:
+        out.print(f"[bold]{pages.name}[/]  the library's pages")
+        out.print(f"  {_because(pages.causes)}\n", soft_wrap=True)
     if plan.to_run:
         out.print(_totals_table(plan))
     show_summary(plan)
@@ -95,12 +103,16 @@ def show_summary(plan: Plan) -> None:
     if not plan.to_run:
         stuck = len(plan.tapes)
         words = f"{plan.right} of {plan.asked} tapes are right" if stuck else "all tapes are right"
-        out.print(f"[green]Nothing to do:[/] {words}.")
+        is_stuck = any(tape.is_stuck for tape in plan.tapes)
+        opening = "[yellow]Nothing can be made:[/]" if is_stuck else "[green]Nothing to do:[/]"
+        out.print(f"{opening} {words}.")
         return
     seconds, unknown = total(stale.prediction for stale in plan.to_run)
     busy = sum(1 for tape in plan.tapes if tape.to_run)
     steps = sum(len(tape.to_run) for tape in plan.tapes)
-    words = f"{steps} steps of {busy} tapes, {len(plan.tables)} tables: "
+    of_tapes = [f"{_count(steps, 'step')} of {_count(busy, 'tape')}"] * bool(steps)
+    words = ", ".join([*of_tapes, *_overviews(len(plan.tables), has_pages=bool(plan.pages))])
+    words += ": "
     if unknown == len(plan.to_run):
         words += "how long is unknown, as nothing was measured here yet"
     else:
@@ -133,7 +145,10 @@ def _show_group(tapes: list[TapePlan]) -> None:
     table.add_column(justify="right", no_wrap=True)
     for index, stale in enumerate(first.steps):
         seconds, unknown = total(tape.steps[index].prediction for tape in tapes)
-        cost = "cannot be made" if stale.is_blocked else "unknown" if unknown else said(seconds)
+        cost = "unknown" if unknown else said(seconds)
+        if stale.is_blocked:
+            is_refused = any(cause.kind == "refused" for cause in stale.causes)
+            cost = "refused" if is_refused else "cannot be made"
         style = "yellow" if stale.is_blocked else None
         table.add_row(stale.name, _because(stale.causes), cost, style=style)
     if first.steps:
@@ -156,8 +171,9 @@ def _totals_table(plan: Plan) -> Table:
         cost = said(seconds) if known else "unknown"
         if known and unknown:
             cost += f" and {unknown} unknown"
-        by = f"{measurements} measurements" if measurements else "never measured here"
-        by = ("each table's last time" if known else "never measured here") * (name == TABLES) or by
+        by = "never measured here"
+        if known:
+            by = OVERVIEWS_BY.get(name) or _count(measurements, "measurement")
         table.add_row(name, str(count), cost, by)
     return table
 
@@ -185,6 +201,15 @@ def show_results(results: Sequence[Done]) -> None:
         err.print(f"gametape: {words}", style="red", markup=False, soft_wrap=True)
     elif results:
         out.print(f"[green]Done[/] in {said(sum(done.seconds for done in results))}.")
+
+
+def _overviews(tables: int, *, has_pages: bool) -> list[str]:
+    """What is made over all tapes, in words."""
+    return [_count(tables, "table")] * bool(tables) + ["the pages"] * has_pages
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def said(seconds: float) -> str:
@@ -224,12 +249,14 @@ class Board:
     def ended(self, number: int, count: int, done: Done, left_s: float | None) -> None:
         """Write down what became of it."""
         place = f"{number}/{count} " if done.name != TABLES else ""
-        what = ", ".join(done.steps) if len(done.steps) < 9 else f"{len(done.steps)} tables"
+        what = ", ".join(done.steps)
+        if done.name == TABLES and len(done.steps) > SHOWN_NAMES:
+            has_pages = PAGES in done.steps
+            what = ", ".join(_overviews(len(done.steps) - has_pages, has_pages=has_pages))
         words = f"{place}{done.name}: {what or 'nothing'} in {said(done.seconds)}"
         if done.failure:
-            err.print(
-                f"{place}{done.name}: {done.failure}", style="red", markup=False, soft_wrap=True
-            )
+            reason = done.failure.removeprefix(f"{done.name}: ")
+            err.print(f"{place}{done.name}: {reason}", style="red", markup=False, soft_wrap=True)
         else:
             left = f"; about {said(left_s)} left" if left_s else ""
             err.print(words + left, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Doing what a plan says: tape after tape in this process, then the tables once.
+"""Doing what a plan says: tape after tape in this process, then tables and pages once.
 
 A tape that fails is reported and the others go on. Whatever ends the process, finished steps are
 kept, so that the next plan is what was left of this one.
@@ -7,6 +7,7 @@ kept, so that the next plan is what was left of this one.
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from app.cut import refuse_wrong_clips
 from app.materialize import Worker, worker
@@ -15,16 +16,23 @@ from gametape.errors import GametapeError, InputError
 from gametape.fingerprint import hash_file
 from gametape.line import TRUTH
 from gametape.schema import Progress
+from resources.failures import troubles_of
 from resources.looking import READS_FILE
+from resources.pageplans import PAGES
+from resources.pages import stale_pages, wanted_pages
 from resources.planning import TapePlan, stale_tables
+from resources.runs import history_mark
 from resources.settings import Settings
 from resources.store import Store
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 TRUTH_STEPS = frozenset(step.name for step in TRUTH)
 
 
 def carry_out(settings: Settings, tapes: Sequence[TapePlan], watcher: Watcher) -> list[Done]:
-    """Make what is stale of these tapes, and then the tables that follow."""
+    """Make what is stale of these tapes, and then the tables and pages that follow."""
     store = Store(settings.library, settings.profiles)
     results: list[Done] = []
     estimate = Estimate([predicted_s(tape) for tape in tapes])
@@ -36,12 +44,20 @@ def carry_out(settings: Settings, tapes: Sequence[TapePlan], watcher: Watcher) -
             estimate.note(done.seconds)
             results.append(done)
             watcher.ended(number, len(tapes), done, estimate.left_s())
-        tables = [table.name for table in stale_tables(store)]
-        if tables:
+        rest = stale_overviews(store, ready.instance)
+        if rest:
             watcher.began(1, 1, TABLES, None)
-            results.append(_timed(TABLES, tables, lambda: ready.run("tables", None, tables)))
+            results.append(_timed(TABLES, rest, lambda: ready.run("tables", None, rest)))
             watcher.ended(1, 1, results[-1], None)
     return results
+
+
+def stale_overviews(store: Store, instance: "dg.DagsterInstance") -> list[str]:
+    """Assets over all tapes that are stale by now: tables, and the pages where any of them is."""
+    stale = [table.name for table in stale_tables(store, history_mark(instance))]
+    if stale or stale_pages(store, wanted_pages(store, troubles_of(store, instance))):
+        stale.append(PAGES)
+    return stale
 
 
 def _timed(name: str, steps: list[str], work: Callable[[], None]) -> Done:

@@ -100,11 +100,15 @@ def test_a_threshold_runs_fusion_and_clips_of_all_tapes_and_no_decode(
     assert planned["tapes"][0]["steps"][0]["measurements"] == TAPES
     assert 0 < planned["seconds"] < 60
     assert planned["unknown"] == 0
+    assert [pages["step"] for pages in planned["pages"]] == ["dashboards"]
+    shown = {p: p.read_bytes() for p in library.glob("pages/tapes/*.html")}
+    assert len(shown) == TAPES
     assert type_in("run", "--library", library).code == 0
     ran = made_again(before, made(library))
     assert ran.pop("tables") == ["tables"] * len(planned["tables"])
     assert ran == {"segments": tapes, "clips": tapes}
     assert {p: p.stat().st_mtime_ns for p in library.glob("videos/*/proxies/*")} == decoded
+    assert all(p.read_bytes() != was for p, was in shown.items())
     again = type_in("run", "--library", library)
     assert (again.code, "Nothing to do" in again.out) == (0, True)
 

@@ -11,6 +11,9 @@ import pytest
 from gametape import line
 from gametape.errors import InputError
 from gametape.line import STEPS, GivenSegment, Order
+from gametape.report.pages.layout import page
+from resources.pageplans import put_notes
+from resources.pages import page_path, put_page, stale_pages, wanted_pages
 from resources.planning import Plan, TapePlan, make_plan, stale_tables
 from resources.publishing import listed, sidecar_path, write_json
 from resources.sqlmodels import load_models
@@ -129,11 +132,12 @@ def test_a_value_that_no_pack_has_is_refused_and_not_planned(store: Store) -> No
 
 def test_raised_code_of_a_step_is_named_with_both_versions(store: Store, monkeypatch) -> None:
     put_tape(store, 1)
+    before = line.STEP["segments"].code
     step = line.Step("segments", line.STEP["segments"].inputs, ("fusion",), code="9")
     monkeypatch.setattr(line, "STEPS", tuple(step if s.name == "segments" else s for s in STEPS))
     monkeypatch.setitem(line.STEP, "segments", step)
     assert reasons(make_plan(store)) == {
-        "segments": ["code of segments 1 -> 9"],
+        "segments": [f"code of segments {before} -> 9"],
         "clips": ["segments will be made again"],
     }
 
@@ -360,3 +364,43 @@ def test_looking_takes_a_millisecond_or_two_a_tape_and_not_more_with_more_tapes(
     many_s = cost_s(200)
     assert many_s < 2.0
     assert many_s < 8 * few_s  # four times as many; 16 times would be quadratic
+
+
+# --- pages
+
+
+def build_pages(store: Store) -> None:
+    """What the asset `dashboards` does, with nothing on the pages but their mark."""
+    wanted = wanted_pages(store, [])
+    for name in stale_pages(store, wanted):
+        put_page(store, name, page(name, title="t", says="", body="", mark=wanted[name]))
+    put_notes(
+        store, made={"library": 4, "tapes": 2}, seconds={"library": 2, "tapes": 5}, troubles=[]
+    )
+
+
+def pages_of(plan: Plan) -> tuple[list[str], float | None]:
+    [pages] = plan.pages
+    return [cause.says for cause in pages.causes], pages.prediction.seconds
+
+
+def test_pages_follow_the_tables_and_tapes_that_they_show(store: Store) -> None:
+    put_tape(store, 1)
+    put_tape(store, 2)
+    assert pages_of(make_plan(store)) == (["never made"], None)
+    build_tables(store)
+    build_pages(store)
+    assert make_plan(store).to_run == []
+    plan = make_plan(store, tapes=["tape-1"], changes={"fusion.enter": 0.9})
+    told = ["the tables that they show will be made again", "1 tape will have other results"]
+    assert pages_of(plan) == (told, 2.0 + 2.5)  # four of the library, and one of the two tapes'
+
+
+def test_a_page_that_is_gone_or_shows_something_else_is_made_alone(store: Store) -> None:
+    put_tape(store, 1)
+    build_tables(store)
+    build_pages(store)
+    page_path(store, "costs").unlink()
+    page_path(store, "tapes/tape-1").write_text("of another version")
+    told = ["1 page not there", "what 1 page should show changed since"]
+    assert pages_of(make_plan(store)) == (told, 0.5 + 2.5)
