@@ -18,7 +18,7 @@ from gametape.errors import InputError
 if TYPE_CHECKING:
     from resources.intake import Outcome
 
-GAME_FACTS = ("game", "teams", "date", "angle")
+GAME_FACTS = ("game", "teams", "date", "angle", "venue", "light", "difficulty")
 MAX_FACT_LETTERS = 200
 COLORS = {"new": "green", "new version": "green", "changed": "green", "refused": "red"}
 
@@ -31,7 +31,8 @@ def add(
     game: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="KEY=VALUE", help="What is known of the game: game, teams, date, angle."
+            metavar="KEY=VALUE",
+            help="What is known: game, teams, date, angle; and strata: venue, light, difficulty.",
         ),
     ] = None,
     dry_run: Annotated[

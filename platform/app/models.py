@@ -200,7 +200,7 @@ def _say_moved(library: Path, profile: str, packs: Path | None) -> None:
         name = "embedded" if scorer.name == LEARNED else scorer.name
         out.print(
             f"The sport pack scores with {name}, so nothing is stale yet. For champions set "
-            f"`scorer: {{name: learned, model: champion}}` in {library}/profiles/{profile}.yaml "
-            f"(`extends: {profile}` is not needed), or --set scorer.name=learned for one tape.",
+            f"`scorer: {{name: learned}}` in {library}/profiles/{profile}.yaml "
+            f"beside `extends: {profile}`, or --set scorer.name=learned for one tape.",
             soft_wrap=True,
         )

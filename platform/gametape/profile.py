@@ -241,6 +241,9 @@ def _read_pack(name: str, folder: Path | None, *, seen: tuple[str, ...]) -> dict
     parent = values.pop("extends", None)
     if parent is None:
         return values
+    if parent == name and folder is not None and name in _packs(None):
+        # A library's own pack may be the built-in one of its name, but for a few values.
+        return _laid_over(_read_pack(name, None, seen=()), values)
     if parent == name or parent in seen:
         raise InputError(f"{name}.yaml: extends itself through {parent!r}. Break the circle.")
     return _laid_over(_read_pack(str(parent), folder, seen=(*seen, name)), values)

@@ -59,3 +59,12 @@ def test_a_pack_that_is_not_yaml_is_refused_by_file(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text("name: [", encoding="utf-8")
     with pytest.raises(InputError, match=r"odd\.yaml"):
         load_profile("odd", folder=tmp_path)
+
+
+def test_a_librarys_pack_may_be_the_built_in_one_of_its_name_but_for_a_value(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tennis.yaml").write_text("extends: tennis\nscorer: {name: learned}\n")
+    mine, built_in = load_profile("tennis", folder=tmp_path), load_profile("tennis")
+    assert mine.scorer.name == "learned"
+    assert mine.fusion == built_in.fusion and mine.scorer.hits == built_in.scorer.hits
