@@ -15,6 +15,7 @@ import pytest
 
 from app.main import run
 from assets import predictions
+from gametape.line import STEPS
 from gametape.madematch.match import make_match
 from gametape.madematch.settings import MatchSettings
 
@@ -135,7 +136,7 @@ def test_a_tape_that_is_added_is_the_only_one_that_runs(
     [new] = set(tapes_of(library)) - set(tapes)
     ran = made_again(before, made(library))
     assert ran.pop("tables")
-    assert set(ran) == {"sources", "proxies", "signals", "predictions", "segments", "clips"}
+    assert set(ran) == {step.name for step in STEPS}
     assert all(tapes == [new] for tapes in ran.values())
 
 

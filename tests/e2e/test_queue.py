@@ -27,9 +27,7 @@ def test_what_to_label_next_is_told_and_written_as_tasks(
     assert list(json.loads((out / "fiftyone" / "labels.json").read_text())["labels"]) == [tape]
     assert (out / "queue.csv").read_text().startswith("rank,tape,start_s")
     truth = video.with_name("truth.json")
-    plays = [
-        f"{s['start_s']},{s['end_s']},play" for s in json.loads(truth.read_text())["segments"]
-    ]
+    plays = [f"{s['start_s']},{s['end_s']},play" for s in json.loads(truth.read_text())["segments"]]
     (tmp_path / "plays.csv").write_text("\n".join(["start_s,end_s,label", *plays]) + "\n")
     assert run(["label", tape, str(tmp_path / "plays.csv"), "--library", library, "--json"]) == 0
     capsys.readouterr()
