@@ -156,7 +156,7 @@ def _errors(store: Store, tables: Tables, mark: str) -> str:
     for (tape_id,), rows in tables["errors"].group_by("tape", maintain_order=True):
         path = store.tape(str(tape_id)).path("predictions.parquet")
         scores = read_table(path) if path.is_file() else None
-        for row in rows.iter_rows(named=True):
+        for row in rows.drop("profile", "model").iter_rows(named=True):
             raw = _mean_score(scores, row["start_s"], row["end_s"])
             found.append(Mistake(**row, raw=raw))
     shown = worst_of(found)

@@ -26,6 +26,7 @@ from gametape.figures import HEADLINES, Judged, play_figures, without_truth
 from gametape.report.summary import markdown_table
 from gametape.schema import Segment, Span
 from gametape.tables import read_table, segments_of, write_table
+from resources.labelled import strata_of
 from resources.store import Store, Tape
 
 OF_PLAYS = ("segments-f1", "tiou-map")
@@ -50,12 +51,15 @@ def make(tape: Tape, aside: Path) -> None:
     if truth:
         (aside / "evaluation.png").write_bytes(timeline_of(tape, found, truth))
     shots, scenes = shot_scores(tape)
-    write_table(aside / "evaluation.parquet", _counts(truth, found, swept, judged))
+    write_table(aside / "evaluation.parquet", _counts(tape, truth, found, swept, judged))
     write_table(aside / "matches.parquet", _matches(truth, found))
     write_table(
         aside / "figures.parquet", pl.concat([_figures(tape, truth, found, swept, judged), shots])
     )
     write_table(aside / "scenes.parquet", scenes)
+    strata = {"stratum": pl.String, "value": pl.String}
+    told = sorted(strata_of(tape).items())
+    write_table(aside / "strata.parquet", pl.DataFrame(told, schema=strata, orient="row"))
 
 
 def _model_of(tape: Tape) -> str:
@@ -74,12 +78,19 @@ def _swept(tape: Tape) -> dict[float, list[Segment]]:
 
 
 def _counts(
-    truth: list[Span], found: list[Segment], swept: dict[float, list[Segment]], judged: Judged
+    tape: Tape,
+    truth: list[Span],
+    found: list[Segment],
+    swept: dict[float, list[Segment]],
+    judged: Judged,
 ) -> pl.DataFrame:
     if not truth:
         return pl.DataFrame(schema=EVALUATION_COLUMNS)
     names = {"profile": judged.profile, "model": judged.model}
-    in_force = evaluate_segments(truth, found, **names, threshold=judged.threshold)
+    duration_s = read_source(tape).duration_s
+    in_force = evaluate_segments(
+        truth, found, **names, threshold=judged.threshold, duration_s=duration_s
+    )
     return pl.concat([in_force, sweep_table(truth, swept, **names)])
 
 

@@ -1,11 +1,14 @@
 -- One row is one matched play: how far its found edges lie from the true ones.
 select
-    tape,
-    true_start_s,
-    true_end_s,
-    found_start_s - true_start_s as onset_error_s,
-    found_end_s - true_end_s as offset_error_s,
-    overlap
+    stg_matches.tape,
+    judged_by.profile,
+    judged_by.model,
+    stg_matches.true_start_s,
+    stg_matches.true_end_s,
+    stg_matches.found_start_s - stg_matches.true_start_s as onset_error_s,
+    stg_matches.found_end_s - stg_matches.true_end_s as offset_error_s,
+    stg_matches.overlap
 from stg_matches
-where kind = 'matched'
-order by tape, true_start_s
+left join judged_by using (tape)
+where stg_matches.kind = 'matched'
+order by stg_matches.tape, stg_matches.true_start_s

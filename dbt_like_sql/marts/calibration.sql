@@ -1,46 +1,86 @@
 -- One row is one tenth of the play score of one profile and model: how often it is play by labels.
--- Whose score it is, each window says itself: an evaluation may be older than the scores.
-with judged_by as (
+-- The range of that share holds 95 % of what it comes to when tapes are drawn anew.
+with members as (
     select distinct
         tape,
-        profile
-    from stg_evaluations
+        profile,
+        model
+    from calibration_tapes
 ),
 
-windows as (
+placed as (
     select
-        judged_by.tape,
-        judged_by.profile,
-        stg_windows.model,
-        stg_windows.play,
-        (stg_windows.start_s + stg_windows.end_s) / 2 as middle_s
-    from stg_windows
-    join judged_by using (tape)
+        tape,
+        profile,
+        model,
+        row_number() over (partition by profile, model order by tape) as place,
+        count(*) over (partition by profile, model) as tapes
+    from members
 ),
 
-judged as (
+sizes as (
+    select distinct
+        tapes
+    from placed
+    where tapes > 1
+),
+
+picks as (
     select
-        windows.profile,
-        windows.model,
-        windows.play,
-        exists (
-            select 1
-            from stg_labels
-            where
-                stg_labels.tape = windows.tape
-                and windows.middle_s >= stg_labels.start_s
-                and windows.middle_s < stg_labels.end_s
-        ) as is_play
-    from windows
+        sizes.tapes,
+        stg_draws.resample,
+        stg_draws.number % sizes.tapes + 1 as place
+    from stg_draws
+    join sizes on stg_draws.draw <= sizes.tapes
+),
+
+resampled as (
+    select
+        placed.profile,
+        placed.model,
+        calibration_tapes.tenth,
+        picks.resample,
+        sum(calibration_tapes.seen) / sum(calibration_tapes.windows) as drawn
+    from placed
+    join picks using (tapes, place)
+    join calibration_tapes using (tape, profile, model)
+    group by placed.profile, placed.model, calibration_tapes.tenth, picks.resample
+),
+
+ranges as (
+    select
+        profile,
+        model,
+        tenth,
+        quantile_cont(drawn, 0.025) as low,
+        quantile_cont(drawn, 0.975) as high
+    from resampled
+    group by profile, model, tenth
+),
+
+tenths as (
+    select
+        profile,
+        model,
+        tenth,
+        count(*) as tapes,
+        sum(windows)::bigint as windows,
+        sum(said) / sum(windows) as mean_score,
+        sum(seen) / sum(windows) as play_share
+    from calibration_tapes
+    group by profile, model, tenth
 )
 
 select
     profile,
     model,
-    least(floor(play * 10), 9)::int as tenth,
-    count(*) as windows,
-    avg(play) as mean_score,
-    avg(is_play::int) as play_share
-from judged
-group by profile, model, tenth
+    tenth,
+    tapes,
+    windows,
+    round(mean_score, 9) as mean_score,
+    round(play_share, 9) as play_share,
+    round(low, 9) as low,
+    round(high, 9) as high
+from tenths
+left join ranges using (profile, model, tenth)
 order by profile, model, tenth

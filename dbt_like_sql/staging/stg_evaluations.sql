@@ -11,6 +11,9 @@ select
     found_count,
     matched_count,
     merged_count,
-    split_count
+    split_count,
+    always_matched_count,
+    cadence_found_count,
+    cadence_matched_count
 from published.evaluations
 order by tape, protocol, iou, threshold

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from gametape.fusion.segments import fuse
+from gametape.metrics import baselines
 from gametape.metrics.segments import match_segments, overlap_iou, score_segments
 from gametape.profile import FusionSettings
 from gametape.schema import Segment, Span
@@ -37,7 +38,12 @@ EVALUATION_COLUMNS = {
     "onset_mae_s": pl.Float64,
     "offset_bias_s": pl.Float64,
     "offset_mae_s": pl.Float64,
+    # What would be matched without looking; in force only.
+    "always_matched_count": pl.Int32,
+    "cadence_found_count": pl.Int32,
+    "cadence_matched_count": pl.Int32,
 }
+TAPE = "tape"
 MATCH_COLUMNS = {
     "kind": pl.String,
     "true_start_s": pl.Float64,
@@ -56,10 +62,20 @@ def evaluate_segments(
     profile: str,
     model: str,
     threshold: float,
+    duration_s: float,
 ) -> pl.DataFrame:
     """One row per IoU for the segments in force; compared are the plays without padding."""
     spans = [segment.core for segment in found]
-    rows = [_row(labels, spans, iou, profile, model, threshold, is_in_force=True) for iou in IOUS]
+    always, cadence = _blind(labels, duration_s)
+    rows = [
+        (
+            *_row(labels, spans, iou, profile, model, threshold, is_in_force=True),
+            len(match_segments(labels, always, iou=iou)),
+            len(cadence),
+            len(match_segments(labels, cadence, iou=iou)),
+        )
+        for iou in IOUS
+    ]
     return pl.DataFrame(rows, schema=EVALUATION_COLUMNS, orient="row")
 
 
@@ -92,7 +108,10 @@ def sweep_table(
 ) -> pl.DataFrame:
     """One row per threshold and IoU, of `segments-f1`."""
     rows = [
-        _row(labels, [s.core for s in found], iou, profile, model, threshold, is_in_force=False)
+        (
+            *_row(labels, [s.core for s in found], iou, profile, model, threshold),
+            *(None, None, None),
+        )
         for threshold, found in swept.items()
         for iou in IOUS
     ]
@@ -125,6 +144,17 @@ def match_table(labels: Sequence[Span], found: Sequence[Segment]) -> pl.DataFram
     return pl.DataFrame(rows, schema=MATCH_COLUMNS, orient="row")
 
 
+def _blind(labels: Sequence[Span], duration_s: float) -> tuple[list[Span], list[Span]]:
+    """Plays of those who do not look: one from end to end, a mean one every mean interval."""
+    if not labels:
+        return [], []
+    truth = {TAPE: [Segment(label.start_s, label.end_s) for label in labels]}
+    lengths = baselines.tape_lengths_s(truth, known={TAPE: duration_s})
+    found = baselines.always_play(truth, lengths), baselines.cadence_segments(truth, lengths)
+    always, cadence = ([Span(s.start_s, s.end_s) for s in fakes[TAPE]] for fakes in found)
+    return always, cadence
+
+
 def _row(
     labels: Sequence[Span],
     found: Sequence[Span],
@@ -133,7 +163,7 @@ def _row(
     model: str,
     threshold: float,
     *,
-    is_in_force: bool,
+    is_in_force: bool = False,
 ) -> tuple[object, ...]:
     scores = score_segments(labels, found, iou=iou)
     return (

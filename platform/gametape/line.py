@@ -118,7 +118,7 @@ TRUTH = (
     Step(
         *("evaluation", ("labels", "proxies", "signals", "predictions", "segments")),
         ("signals", "scorer", "fusion"),
-        code="2",
+        code="3",
     ),
 )
 STEP = {step.name: step for step in (*STEPS, *TRUTH)}
@@ -153,6 +153,8 @@ def parameters_of(step: Step, order: Order, profile: Profile) -> dict[str, objec
         values["limit_s"] = order.limit_s
     if step.name in ("features", "predictions"):
         values["is_stride_scaled"] = order.is_stride_scaled
+    if step.name == "evaluation" and order.game:
+        values["facts"] = dict(order.game)  # strata: by what tapes are told apart
     if step.name == "segments" and order.cut_list is not None:
         given = [segment.model_dump(mode="json") for segment in order.cut_list]
         return {"cut_list": given, "limit_s": order.limit_s}

@@ -24,7 +24,14 @@ from resources.warehouse import build as build_table
 from resources.warehouse import open_snapshot, write_snapshot
 
 
-def put_tape(store: Store, number: int, plays: list[tuple[float, float]], *, score: float = 50.0):
+def put_tape(
+    store: Store,
+    number: int,
+    plays: list[tuple[float, float]],
+    *,
+    score: float = 50.0,
+    windows: pl.DataFrame | None = None,
+):
     """Publish a finished tape with these plays, as the line would."""
     order = Order(
         id=f"tape-{number}", name="it's [a] match.mp4", path="x.mp4", content_hash=str(number) * 64,
@@ -36,7 +43,9 @@ def put_tape(store: Store, number: int, plays: list[tuple[float, float]], *, sco
     columns = {"segment": pl.Int32, "start_s": pl.Float64, "end_s": pl.Float64}
     columns |= {"label": pl.String, "score": pl.Float64}
     segments = pl.DataFrame(rows, schema=columns, orient="row")
-    windows = pl.DataFrame({"start_s": [0.0, 1.0], "end_s": [1.0, 2.0], "play": [0.25, 0.95]})
+    if windows is None:
+        windows = pl.DataFrame({"start_s": [0.0, 1.0], "end_s": [1.0, 2.0], "play": [0.25, 0.95]})
+        windows = windows.with_columns(model=pl.lit("m"))
     source = {"name": order.name, "duration_s": 90.0, "bytes": 7, "content_hash": "ab" * 32}
     video = {"index": 0, "codec": "h264", "width": 64, "height": 36, "pixel_format": "yuv420p"}
     video |= {"display_width": 64, "display_height": 36, "time_base": "1/25", "start_pts": 0}
