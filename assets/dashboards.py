@@ -15,10 +15,12 @@ from gametape.report.pages.costs import costs_page
 from gametape.report.pages.errors import Mistake, errors_page, worst_of
 from gametape.report.pages.frames import frames_at
 from gametape.report.pages.library import library_page
+from gametape.report.pages.models import models_page
 from gametape.report.pages.tape import tape_page
 from gametape.report.pages.trouble import Trouble
 from gametape.tables import read_table
 from resources.failures import troubles_of
+from resources.modelviews import learned_from, sport_views
 from resources.pageplans import KINDS, kind_of, put_notes
 from resources.pages import FOLDER, READS, TAPES, put_page, stale_pages, sweep_pages, wanted_pages
 from resources.publishing import sidecar_path
@@ -42,7 +44,7 @@ Tables = Mapping[str, pl.DataFrame]
 def dashboards(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
-    """Pages on the library, its evaluation, its errors and costs, and one for each tape."""
+    """Pages on the library, its evaluation, models, errors and costs, and one for each tape."""
     started = time.monotonic()
     try:
         troubles = troubles_of(store, context.instance)
@@ -93,7 +95,9 @@ def make_pages(
         elif name == "index":
             text = _index(store, tables, troubles, mark)
         elif name == "evaluation":
-            text = _evaluation(tables, mark)
+            text = _evaluation(store, tables, mark)
+        elif name == "models":
+            text = _models(store, tables, mark)
         elif name == "errors":
             text = _errors(store, tables, mark)
         else:
@@ -131,7 +135,16 @@ def _index(store: Store, tables: Tables, troubles: Sequence[Trouble], mark: str)
     )
 
 
-def _evaluation(tables: Tables, mark: str) -> str:
+def _models(store: Store, tables: Tables, mark: str) -> str:
+    return models_page(
+        sports=sport_views(store),
+        names=_names(tables["library"]),
+        labelled=tables["library"].filter(pl.col("labels") > 0).height,
+        mark=mark,
+    )
+
+
+def _evaluation(store: Store, tables: Tables, mark: str) -> str:
     # The measures take a while to import, and whoever only defines assets needs none of them.
     from gametape.report.pages.agreement import Marked
     from gametape.report.pages.evaluation import evaluation_page
@@ -144,6 +157,9 @@ def _evaluation(tables: Tables, mark: str) -> str:
         segments=tables["stg_segments"],
         lengths_s=dict(tables["library"].select("tape", "duration_s").iter_rows()),
         scenes=tables["stg_scenes"],
+        strata=tables["strata"],
+        calibration_error=tables["calibration_error"],
+        learned_from=learned_from(sport_views(store)),
     )
     names = _names(tables["library"])
     return evaluation_page(

@@ -1,39 +1,35 @@
 """Pictures of a training: how honest its scores are, and how it does tape by tape. PNG bytes."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
-
-from gametape.models.base import TrainingTape
-from gametape.models.heads.apply import TrainedHead
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from gametape.training.validate import Judged
 
-def learning_plots(
-    head: TrainedHead, held_out: Sequence[TrainingTape], by_tape: Mapping[str, float]
-) -> dict[str, bytes]:
+
+def learning_plots(found: "Judged", by_tape: Mapping[str, float]) -> dict[str, bytes]:
     """Reliability and scores of tapes that did not train the model, by file name."""
     return {
-        "reliability.png": _reliability(head, held_out),
+        "reliability.png": _reliability(found),
         "tapes.png": _by_tape(by_tape),
     }
 
 
-def _reliability(head: TrainedHead, tapes: Sequence[TrainingTape]) -> bytes:
+def _reliability(found: "Judged") -> bytes:
     from matplotlib.figure import Figure
 
-    from gametape.training.validate import judged, scored_by
-
-    found = judged([scored_by(head, tape) for tape in tapes])
     table = found.reliability
     figure = Figure(figsize=(5, 5))
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color="0.7", linestyle=":")
     axes.plot(table["said"], table["seen"], marker="o", color="tab:blue")
     axes.set(xlabel="play, as said", ylabel="play, as labelled", xlim=(0, 1), ylim=(0, 1))
-    axes.set_title(f"calibration error {found.calibration_error:.3f}, {len(tapes)} held-out tapes")
+    axes.set_title(
+        f"calibration error {found.calibration_error:.3f}, {len(found.tapes)} held-out tapes"
+    )
     return _png(figure)
 
 

@@ -12,6 +12,7 @@ from gametape.errors import InputError
 from gametape.fingerprint import fingerprint, hash_file
 from gametape.report.pages.layout import code_hash, mark_of_page
 from gametape.report.pages.trouble import Trouble
+from resources.modelviews import models_mark
 from resources.publishing import listed, sidecar_path
 from resources.store import Store
 
@@ -22,12 +23,14 @@ READS = {
     "index": ("library", "segment_evaluation", "stg_clips", "stg_steps"),
     "evaluation": (
         *("stg_evaluations", "segment_evaluation", "boundary_errors", "calibration"),
-        *("stg_labels", "stg_segments", "stg_scenes", "library"),
+        *("stg_labels", "stg_segments", "stg_scenes", "library", "strata", "calibration_error"),
     ),
+    "models": ("library",),
     "errors": ("errors", "label_coverage", "stg_steps"),
     "costs": ("library", "costs", "stg_steps", "cuts"),
 }
 SHOWS_TROUBLE = ("index", "costs")
+SHOWS_MODELS = ("models", "evaluation")
 
 
 def page_path(store: Store, name: str) -> Path:
@@ -77,11 +80,15 @@ def _library_pages(
 ) -> dict[str, str]:
     tables = {name for reads in pages.values() for name in reads}
     hashes = {name: _hash_table(store.root / "tables" / f"{name}.parquet") for name in tables}
+    learned = models_mark(store) if set(SHOWS_MODELS) & set(pages) else ""
     told = [[t.tape, t.step, t.reason, t.when] for t in troubles]
     return {
         page: fingerprint(
             inputs={name: hashes[name] for name in reads},
-            parameters={"troubles": told if page in SHOWS_TROUBLE else []},
+            parameters={
+                "troubles": told if page in SHOWS_TROUBLE else [],
+                "models": learned if page in SHOWS_MODELS else "",
+            },
             code=f"{page}/{code_hash()}",
         )
         for page, reads in pages.items()

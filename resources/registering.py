@@ -71,8 +71,12 @@ def evidence_of(folder: Path, card: ModelCard, record: Record | None) -> Evidenc
     if record is not None:
         metrics |= {f"tapes/{tape}": value for tape, value in record.tapes.items()}
         metrics["seconds"] = record.seconds
+        if record.calibration_error is not None:
+            metrics["calibration_error"] = record.calibration_error
     files = [*sorted(folder.glob("*.png")), *([folder / RECORD] if record else [])]
-    return Evidence(parameters, metrics, signature_of(card), tuple(files))
+    learning = tuple(point.f1.value for point in record.learning) if record else ()
+    series = {"learning_curve.F1_at_0.50": learning} if learning else None
+    return Evidence(parameters, metrics, signature_of(card), tuple(files), series)
 
 
 def signature_of(card: ModelCard) -> dict[str, str]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field, ValidationError
@@ -19,7 +20,7 @@ from gametape.errors import InputError
 from gametape.metrics.bootstrap import intervals
 from gametape.metrics.segments import SegmentTally, segment_tally
 from gametape.metrics.tally import ALL, all_once, figures_of
-from gametape.models.base import FeatureSequence, Interval, ModelCard
+from gametape.models.base import FeatureSequence, Interval, LearningPoint, ModelCard
 from gametape.models.heads.apply import TrainedHead
 from gametape.models.heads.files import CARD, WEIGHTS, digest_of, write_head
 from gametape.profile import load_profile
@@ -27,9 +28,13 @@ from gametape.promotion import IOUS
 from gametape.schema import Noun, Progress, Segment, Span
 from resources.champions import model_folder
 from resources.examples import Example, Known, labelled_examples, sides_of
+from resources.heldout import Bin, bins_of, judged_by, learning_of
 from resources.judging import Learned, find_all
 from resources.learningplots import learning_plots
 from resources.store import Store
+
+if TYPE_CHECKING:
+    from gametape.training.settings import TrainSettings
 
 RECORD = "training.json"
 PROBE_ROWS = 48  # of the known input whose output proves that a model was loaded right
@@ -46,6 +51,7 @@ class Request(Noun):
     seed: int = Field(0, ge=0)
     steps: int | None = Field(None, ge=1)  # at most; None: as many as there are by default
     hold_out: float = Field(0.25, gt=0, lt=1)  # share of games that judge and never train
+    learning_curve: bool = False  # whether heads of fewer games are trained beside it
 
 
 class Record(Noun):
@@ -59,7 +65,10 @@ class Record(Noun):
     seconds: float
     figures: dict[str, Interval]
     tapes: dict[str, float]  # F1 of each held-out tape
-    calibration_error: float | None = None
+    calibration_error: float | None = None  # on the held-out tapes
+    reliability: tuple[Bin, ...] = ()  # of the same; tenths without a row are left out
+    # F1 of heads that learned from fewer games, the model itself last; empty where none was asked.
+    learning: tuple[LearningPoint, ...] = ()
     probe: tuple[float, ...]  # what the model says of a known input
 
 
@@ -83,7 +92,9 @@ def train_model(store: Store, request: Request, *, progress: Progress) -> Traine
         raise InputError(
             "None of the tapes that judge has a labelled play. Label tapes of more games."
         )
-    head = _train(store, own, request, progress)
+    settings = _settings_of(request)
+    learning: tuple[LearningPoint, ...] = ()
+    head = _train(store, own, settings, progress)
     with tempfile.TemporaryDirectory() as scratch:
         write_head(Path(scratch) / "head", head)
         rival = Learned.of(Path(scratch) / "head", profile=profile.name, version="new")
@@ -91,6 +102,11 @@ def train_model(store: Store, request: Request, *, progress: Progress) -> Traine
         tally = tally_of(held, {name: one.plays for name, one in found.items()})
         figures = intervals_of(tally)
         head = replace(head, card=head.card.model_copy(update={"figures": figures}))
+        sides = [e.training for e in own], [e.training for e in held]
+        honest = judged_by(head, sides[1])
+        if request.learning_curve:
+            whole = figures[KEPT_FIGURES[0]]
+            learning = learning_of(*sides, settings, profile.fusion, whole=whole, progress=progress)
         record = Record(
             request=request,
             trained=tuple(e.known for e in own),
@@ -100,9 +116,12 @@ def train_model(store: Store, request: Request, *, progress: Progress) -> Traine
             seconds=round(time.monotonic() - started, 3),
             figures=figures,
             tapes=_by_tape(tally),
+            calibration_error=round(honest.calibration_error, 6),
+            reliability=bins_of(honest),
+            learning=learning,
             probe=probe_of(head),
         )
-        plots = learning_plots(head, [e.training for e in held], record.tapes)
+        plots = learning_plots(honest, record.tapes)
     folder = keep(store.root, profile.name, head, record, plots)
     return Trained(folder, digest_of(folder), head.card, record)
 
@@ -123,6 +142,8 @@ def keep(
         if not (folder / CARD).is_file():
             shutil.rmtree(folder, ignore_errors=True)
             (aside / "model").replace(folder)
+        elif record.learning:  # the same model, with more evidence
+            write_text(folder / RECORD, record.model_dump_json(indent=2) + "\n")
         return folder
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -215,27 +236,13 @@ def _segments(spans: Sequence[Span]) -> list[Segment]:
 
 
 def _train(
-    store: Store, examples: Sequence[Example], request: Request, progress: Progress
+    store: Store, examples: Sequence[Example], settings: "TrainSettings", progress: Progress
 ) -> TrainedHead:
     """The head, with checkpoints in the library, so that a run that is killed goes on."""
-    from gametape.training.settings import TrainSettings
     from gametape.training.validate import train_for_use
 
-    values: dict[str, object] = {
-        "profile": request.profile,
-        "kind": request.kind,
-        "seed": request.seed,
-    }
-    if request.steps is not None:
-        values |= {"max_steps": request.steps, "check_steps": min(30, request.steps)}
-    try:
-        settings = TrainSettings.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{where}: {first['msg']}. Correct what was asked for.") from error
-    profile = load_profile(request.profile, folder=store.profiles)
-    checkpoints = store.root / "models" / request.profile / ".checkpoints"
+    profile = load_profile(settings.profile, folder=store.profiles)
+    checkpoints = store.root / "models" / settings.profile / ".checkpoints"
     head, _ = train_for_use(
         [e.training for e in examples],
         settings,
@@ -245,3 +252,22 @@ def _train(
     )
     shutil.rmtree(checkpoints, ignore_errors=True)
     return head
+
+
+def _settings_of(request: Request) -> "TrainSettings":
+    """How the request wants it trained."""
+    from gametape.training.settings import TrainSettings
+
+    values: dict[str, object] = {
+        "profile": request.profile,
+        "kind": request.kind,
+        "seed": request.seed,
+    }
+    if request.steps is not None:
+        values |= {"max_steps": request.steps, "check_steps": min(30, request.steps)}
+    try:
+        return TrainSettings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{where}: {first['msg']}. Correct what was asked for.") from error

@@ -12,19 +12,21 @@ from gametape.errors import InputError
 from resources.settings import Settings
 from resources.store import Store
 
-PAGES = ("index", "evaluation", "errors", "costs")
+PAGES = ("index", "evaluation", "models", "errors", "costs")
 
 
 def open(
     tape: Annotated[str | None, typer.Argument(help="Id of a tape: opens its own page.")] = None,
-    page: Annotated[str, typer.Option(help="index, evaluation, errors or costs.")] = "index",
+    page: Annotated[
+        str, typer.Option(help="index, evaluation, models, errors or costs.")
+    ] = "index",
     is_printed: Annotated[
         bool, typer.Option("--print", help="Print the path only, open nothing.")
     ] = False,
     library: Library = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the library in the browser: tapes, evaluation, errors and costs.
+    """Show the library in the browser: tapes, evaluation, models, errors and costs.
 
     Pages and the tables behind them are made anew where they are stale. Each is one file.
     """

@@ -14,7 +14,7 @@ from resources.pages import page_path, stale_pages, wanted_pages
 from resources.store import Store
 from tests.integration.test_tables import build_without_dagster, put_tape, put_truth
 
-PAGES = ("index", "evaluation", "errors", "costs")
+PAGES = ("index", "evaluation", "models", "errors", "costs")
 
 
 def build(store: Store, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
@@ -62,8 +62,9 @@ def test_the_pages_say_what_the_tables_say(built) -> None:
     assert (group["name"], group["tapes"], group["plays"]) == ("tennis · m", 1, 2)
     assert group["in_force"][0]["f1"] == 0.5
     assert group["calibration"] == [
-        {"windows": 1, "score": 0.25, "share": 0.0}, {"windows": 1, "score": 0.95, "share": 1.0},
-    ]  # fmt: skip
+        {"windows": 1, "score": 0.25, "share": 0.0, "low": None, "high": None},
+        {"windows": 1, "score": 0.95, "share": 1.0, "low": None, "high": None},
+    ]
     assert 'href="tapes/tape-1.html#t=6.00"' in text_of(store, "errors")
     assert "segments" in text_of(store, "costs")
 
@@ -85,7 +86,7 @@ def test_a_new_label_changes_the_pages_that_show_it(tmp_path: Path, instance) ->
     build(store, instance)
     before = {name: text_of(store, f"tapes/tape-{name}") for name in (1, 2)}
     put_truth(store, "tape-1", [(1.0, 2.0)], matched=1)
-    assert made(build(store, instance)) == 5  # all of the library, and one tape
+    assert made(build(store, instance)) == 6  # all of the library, and one tape
     assert text_of(store, "tapes/tape-1") != before[1]
     assert text_of(store, "tapes/tape-2") == before[2]
 

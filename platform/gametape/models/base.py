@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from gametape.profile import ScorerSettings
 from gametape.schema import Noun, Span
 
 
@@ -55,6 +56,21 @@ class Interval(Noun):
     high: float
 
 
+class LearningPoint(Noun):
+    """F1 at IoU 0.5 of a head that learned from so many games, on tapes that it does not know."""
+
+    games: int
+    tapes: int
+    f1: Interval
+
+
+class Beside(Noun):
+    """An explicit scorer that speaks beside a model, where that is surer than the model alone."""
+
+    share: float = Field(gt=0, lt=1)  # of the log odds; the rest is the model's
+    scorer: ScorerSettings
+
+
 class ModelCard(Noun):
     """What a model says of itself; lies beside its weights as card.json."""
 
@@ -70,6 +86,7 @@ class ModelCard(Noun):
     shape: dict[str, int | float] = Field(default_factory=dict)  # layers, channels, ...
     # Fusion that suits its probabilities; the sport pack has the last word.
     fusion: dict[str, float | int | str | bool | None] = Field(default_factory=dict)
+    beside: Beside | None = None  # whose word counts beside this model's
     trained_on: dict[str, str | int | float] = Field(default_factory=dict)
     data_hash: str = ""
     code_version: str = ""

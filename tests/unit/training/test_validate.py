@@ -19,7 +19,12 @@ from gametape.training.examples import mirrored
 from gametape.training.folds import grouped_folds, leave_one_game_out
 from gametape.training.settings import TrainSettings
 from gametape.training.sweep import Scored, choose, grid_of, plain_fusion, sweep
-from gametape.training.validate import cross_validate, train_for_use
+from gametape.training.validate import (
+    cross_validate,
+    learning_curve,
+    learning_sizes,
+    train_for_use,
+)
 from tests.unit.training.made_tapes import QUICK, made_tape, made_tapes
 
 
@@ -140,3 +145,17 @@ def test_in_a_mirror_regions_change_sides_and_turning_to_a_side_its_sign() -> No
     order, sign = mirrored([f"cheap.{name}" for name in names])
     assert order.tolist() == [0, 1, 2, 4, 3, 5]  # fast_r0c1 has no counterpart
     assert sign.tolist() == [1, 1, 1, 1, 1, -1]
+
+
+def test_a_learning_curve_learns_from_ever_more_games_and_knows_none_that_judges() -> None:
+    tapes, held = made_tapes(7), [made_tape(20), made_tape(21)]
+    settings = QUICK.model_copy(update={"kind": "linear-hmm"})
+    assert learning_sizes(tapes) == [4, 6]
+    assert learning_sizes(made_tapes(4)) == []
+    pack = FusionSettings()
+    points = learning_curve(tapes, held, settings, [4, 6], pack=pack)
+    assert [(point.games, point.tapes) for point in points] == [(4, 4), (6, 6)]
+    assert all(0.5 < point.f1.value <= 1 for point in points)
+    assert all(point.f1.low <= point.f1.value <= point.f1.high for point in points)
+    # Neither the order of the tapes nor what else is asked for changes a point.
+    assert learning_curve(tapes[::-1], held, settings, [6], pack=pack) == points[1:]

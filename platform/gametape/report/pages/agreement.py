@@ -5,7 +5,7 @@ Groups are never pooled: scores of two models say nothing together.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from gametape.metrics.tally import ALL, Figures, IntArray, Key, f1, figures_of, 
 from gametape.schema import Segment
 
 PROTOCOL = "segments-f1"
+ALL_TAPES = "sport pack"  # the stratum that holds every tape of a group
 Spans = dict[str, list[Segment]]  # plays by tape
 FIGURES = ("precision", "recall", "f1")
 COUNTS = ("true_count", "found_count", "matched_count")
@@ -54,6 +55,10 @@ class Marked:
     segments: pl.DataFrame
     lengths_s: Mapping[str, float]
     scenes: pl.DataFrame | None = None  # of tapes whose shots are labelled, both sides
+    strata: pl.DataFrame | None = None  # one row a figure and stratum
+    calibration_error: pl.DataFrame | None = None  # one row a sport pack and model
+    # Tapes that a model has learned from, by its name: what it scores on these flatters it.
+    learned_from: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class CountTally:
@@ -126,6 +131,8 @@ def numbers_of(group: Group, marked: Marked) -> dict[str, object]:
         "onset": _histogram(errors["onset_error_s"]),
         "offset": _histogram(errors["offset_error_s"]),
         "calibration": _calibration(group, marked.calibration),
+        "calibration_error": _calibration_error(group, marked.calibration_error),
+        "strata": _strata(group, marked.strata),
     }
 
 
@@ -245,6 +252,41 @@ def _calibration(group: Group, table: pl.DataFrame) -> list[dict[str, object]]:
             "windows": row["windows"],
             "score": round(row["mean_score"], 4),
             "share": round(row["play_share"], 4),
+            "low": _rounded(row["low"]),
+            "high": _rounded(row["high"]),
         }
         for row in mine.sort("tenth").iter_rows(named=True)
     ]
+
+
+def _calibration_error(group: Group, table: pl.DataFrame | None) -> list[float | None] | None:
+    """Error, and the range in which it lies when tapes are drawn anew."""
+    if table is None:
+        return None
+    mine = table.filter((pl.col("profile") == group.profile) & (pl.col("model") == group.model))
+    if mine.is_empty():
+        return None
+    row = mine.row(0, named=True)
+    return [_rounded(row[name]) for name in ("error", "low", "high")]
+
+
+def _strata(group: Group, table: pl.DataFrame | None) -> list[dict[str, object]]:
+    """Figures of each stratum that a chart can show; those of all tapes together come first."""
+    if table is None:
+        return []
+    mine = table.filter(
+        (pl.col("profile") == group.profile)
+        & (pl.col("model") == group.model)
+        & (pl.col("protocol") == PROTOCOL)
+    )
+    shown = ["stratum", "value", "figure", "tapes", "true_count"]
+    first = (pl.col("stratum") != ALL_TAPES).alias("is_part")
+    return [
+        {name: row[name] for name in shown}
+        | {name: _rounded(row[name]) for name in ("score", "low", "high", "always", "cadence")}
+        for row in mine.sort(first, "stratum", "value", "figure").iter_rows(named=True)
+    ]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

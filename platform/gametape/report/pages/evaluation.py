@@ -8,7 +8,7 @@ from gametape.report.pages.agreement import PROTOCOL, Group, Marked, groups_of, 
 from gametape.report.pages.grid import Cell, Head, table, words
 from gametape.report.pages.layout import note, page, section
 from gametape.report.pages.library import number, tape_link
-from gametape.report.pages.markup import Html, html, tag
+from gametape.report.pages.markup import Html, html, link, tag
 from gametape.report.pages.protocols import protocols_section
 from gametape.report.pages.units import count_text, share_text, things
 
@@ -31,7 +31,7 @@ def evaluation_page(
         ),
         body=body,
         mark=mark,
-        scripts=("chart", "evaluation"),
+        scripts=("chart", "ranges", "evaluation"),
         data=data,
     )  # fmt: skip
 
@@ -57,10 +57,24 @@ def _body(
 ) -> Html:
     return html(
         _choice(groups),
+        _flattered(groups, marked),
         _controls(groups),
         tag("div", id="figures", aria_live="polite"),
         tag("div", tag("div", id="curve"), tag("div", id="trade"), class_="charts"),
         protocols_section(groups, marked),
+        section(
+            "By venue, light and the like",
+            tag("div", id="strata", class_="charts"),
+            says=html(
+                "F1 of what tapes have in common, with the thresholds in force; in brackets the "
+                "number of tapes, one tape has no range. Dotted mark: one play from end to end; "
+                "dashed: a mean play every mean interval of each tape. Facts come with ",
+                tag("code", "gametape add --game light=night"),
+                "; the table ",
+                tag("code", "strata"),
+                " holds all figures.",
+            ),
+        ),
         section(
             "Is the score what it says?",
             tag("div", tag("div", id="calibration"), class_="charts"),
@@ -94,6 +108,23 @@ def _choice(groups: Sequence[Group]) -> Html | None:
         mixed,
         kind="warn" if several else "note",
     )
+
+
+def _flattered(groups: Sequence[Group], marked: Marked) -> Html | None:
+    """Which figures are too good: of tapes that the model has learned from."""
+    told = []
+    for group in groups:
+        known = marked.learned_from.get(group.model, frozenset()) & set(group.tapes)
+        if known:
+            of = things(len(group.tapes), "tape")
+            told.append(tag("li", f"{group.name}: {len(known)} of {of}"))
+    if not told:
+        return None
+    return note(
+        "These models have learned from tapes that they are judged on here, so their figures "
+        "flatter. What they do on others is on the ", link("models.html", "page on models"), ".",
+        tag("ul", told), kind="warn",
+    )  # fmt: skip
 
 
 def _controls(groups: Sequence[Group]) -> Html:

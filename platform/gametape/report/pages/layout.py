@@ -17,6 +17,7 @@ LOOK = Path(__file__).with_name("look")
 WAYS = {
     "index": "Library",
     "evaluation": "Evaluation",
+    "models": "Models",
     "errors": "Errors",
     "costs": "Costs",
 }

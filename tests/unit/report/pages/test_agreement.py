@@ -28,7 +28,8 @@ def marked(found: list) -> Marked:
     )
     calibration = pl.DataFrame(
         {"profile": "tennis", "model": "m/1", "tenth": [2, 9], "windows": [30, 10],
-         "mean_score": [0.25, 0.95], "play_share": [0.1, 0.9]}
+         "mean_score": [0.25, 0.95], "play_share": [0.1, 0.9], "low": [None, None],
+         "high": [None, None]}
     )  # fmt: skip
     spans = pl.DataFrame({"tape": tapes, "start_s": 10.0, "end_s": 20.0})
     segments = spans.rename({"start_s": "play_start_s", "end_s": "play_end_s"})

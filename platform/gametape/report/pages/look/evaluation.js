@@ -110,25 +110,32 @@
       return show("calibration", element("p", {}, "No scored windows: these plays were given, not found."));
     }
     const all = tenths.reduce((sum, t) => sum + t.windows, 0);
-    const off = tenths.reduce((sum, t) => sum + t.windows * Math.abs(t.score - t.share), 0) / all;
-    const chart = new Chart({
-      title: "Reliability",
-      says: `${all.toLocaleString("en")} windows; expected calibration error ${two(off)}. ` +
-        "The bars are the share of windows in each tenth.",
-      x: { name: "mean play score", range: [0, 1], ticks: FIFTHS },
-      y: { name: "share that is play by the labels", range: [0, 1], ticks: FIFTHS },
-    });
-    tenths.forEach((t) => {
-      const tenth = Math.min(9, Math.floor(t.score * 10 + 1e-9));
-      chart.bar(tenth / 10, (tenth + 1) / 10, t.windows / all, "faint", `${t.windows} windows`);
-    });
-    chart.slope("force");
-    chart.curve(tenths.map((t) => [t.score, t.share]), "f1");
-    for (const t of tenths) {
-      chart.dot(t.score, t.share, "dot", 4,
-        `score ${two(t.score)}: ${two(t.share)} is play, ${t.windows} windows`);
+    const [error, low, high] = group().calibration_error || [null, null, null];
+    const between = low === null ? "" : ` (${low.toFixed(3)} to ${high.toFixed(3)})`;
+    const off = error === null ? "" : `expected calibration error ${error.toFixed(3)}${between}. `;
+    const says = `${all.toLocaleString("en")} windows; ${off}Bars: share of windows in each tenth. ` +
+      "Whiskers: 95 % range over tapes.";
+    return show("calibration", reliabilityChart("Reliability", says, tenths, "windows"));
+  }
+
+  function drawStrata() {
+    const figure = `F1@${chosen.iou.toFixed(2)}`;
+    const rows = group().strata.filter((s) => s.figure === figure);
+    const parts = [...new Set(rows.map((s) => s.stratum))];
+    if (!rows.length) {
+      return show("strata", element("p", {}, "No strata: these tapes were judged by an older version. `gametape run` judges them anew."));
     }
-    return show("calibration", chart.figure);
+    const charts = parts.map((part) => {
+      const own = rows.filter((s) => s.stratum === part).slice(0, 40).map((s) => ({
+        name: `${s.value} (${s.tapes})`, value: s.score, low: s.low, high: s.high,
+        says: `${s.value}: ${two(s.score)}, ${s.tapes} tapes, ${s.true_count} plays`,
+        marks: [[s.always, "rest thick", `always play: ${two(s.always)}`],
+          [s.cadence, "cadence thick", `uniform cadence: ${two(s.cadence)}`]],
+      }));
+      const x = { name: figure, range: [0, 1], ticks: FIFTHS };
+      return element("div", {}, new Ranges({ title: part, rows: own, x }).figure);
+    });
+    return show("strata", ...charts);
   }
 
   function drawErrors(id, name) {
@@ -171,6 +178,7 @@
       show("curve", element("p", {}, "These plays were given as a list, so there is no threshold."));
       show("trade");
     }
+    drawStrata();
     drawCalibration();
     drawErrors("onset", "Starts");
     drawErrors("offset", "Ends");
