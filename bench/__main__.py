@@ -12,6 +12,7 @@ BENCHES = (
     "bench.plan",
     "bench.videomae",
     "bench.features",
+    "bench.learning",
 )
 
 for name in BENCHES:
