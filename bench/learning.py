@@ -91,7 +91,7 @@ def made_tape(number: int, minutes: float) -> TrainingTape:
     while at + 15 < duration_s:
         plays.append(Span(at, at + float(rng.uniform(6, 12))))
         at = plays[-1].end_s + float(rng.uniform(8, 20))
-    time_s = np.arange(int(duration_s / STEP_S)) * STEP_S
+    time_s = np.arange(int(duration_s / STEP_S), dtype=np.float64) * STEP_S
     live = np.zeros(len(time_s))
     for play in plays:
         live[(time_s >= play.start_s) & (time_s < play.end_s)] = 1.0
