@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from gametape.profile import ScorerSettings
 from gametape.schema import Noun, Span
 
 
@@ -64,13 +63,6 @@ class LearningPoint(Noun):
     f1: Interval
 
 
-class Beside(Noun):
-    """An explicit scorer that speaks beside a model, where that is surer than the model alone."""
-
-    share: float = Field(gt=0, lt=1)  # of the log odds; the rest is the model's
-    scorer: ScorerSettings
-
-
 class ModelCard(Noun):
     """What a model says of itself; lies beside its weights as card.json."""
 
@@ -86,7 +78,6 @@ class ModelCard(Noun):
     shape: dict[str, int | float] = Field(default_factory=dict)  # layers, channels, ...
     # Fusion that suits its probabilities; the sport pack has the last word.
     fusion: dict[str, float | int | str | bool | None] = Field(default_factory=dict)
-    beside: Beside | None = None  # whose word counts beside this model's
     trained_on: dict[str, str | int | float] = Field(default_factory=dict)
     data_hash: str = ""
     code_version: str = ""
