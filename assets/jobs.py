@@ -29,7 +29,7 @@ labelling = dg.define_asset_job(
 )
 learning = dg.define_asset_job(
     "learning",
-    selection=dg.AssetSelection.assets("models"),
+    selection=dg.AssetSelection.assets("datasets", "models"),
     executor_def=dg.in_process_executor,
-    description="A model of one sport, trained on labelled tapes and registered as challenger.",
+    description="The labelled tapes of one sport as a dataset, and a model that learns from it.",
 )

@@ -27,7 +27,8 @@ class TrainConfig(dg.Config):
     kind: str = "temporal"
     seed: int = 0
     steps: int = 0  # at most; 0: as many as there are by default
-    hold_out: float = 0.25
+    hold_out: float | None = None  # None: as the dataset is split
+    learning_curve: bool = False
 
 
 def models_asset(settings: Settings) -> dg.AssetsDefinition:
@@ -39,10 +40,10 @@ def models_asset(settings: Settings) -> dg.AssetsDefinition:
         owners=[OWNERS["learning"]],
         kinds={"python", "safetensors", "mlflow"},
         tags={"reads": "tables"},
-        code_version="1",
+        code_version="2",
         deps=[
-            dg.AssetDep(dg.AssetKey(name), partition_mapping=dg.AllPartitionMapping())
-            for name in ("features", "labels")
+            dg.AssetDep(dg.AssetKey("datasets")),  # of the same sport; its check stops this one
+            dg.AssetDep(dg.AssetKey("features"), partition_mapping=dg.AllPartitionMapping()),
         ],
         check_specs=[
             dg.AssetCheckSpec(
@@ -73,9 +74,15 @@ def models_asset(settings: Settings) -> dg.AssetsDefinition:
 def make(
     desk: Desk, profile: str, config: TrainConfig, progress: Progress
 ) -> dg.MaterializeResult[None]:
-    """Train, register, and judge; nothing takes over by itself."""
-    asked = config.model_dump()
-    request = Request.model_validate({**asked, "profile": profile, "steps": asked["steps"] or None})
+    """Train, register, and judge; nothing takes over by itself.
+
+    Where neither tapes nor a dataset nor a share are named, it learns from the sport's own dataset.
+    """
+    asked = config.model_dump(exclude_none=True)
+    is_plain = not (config.tapes or config.dataset or config.hold_out)
+    dataset = profile if is_plain else config.dataset
+    named = {"profile": profile, "dataset": dataset, "steps": asked["steps"] or None}
+    request = Request.model_validate({**asked, **named})
     trained = train_model(desk.store, request, progress=progress)
     version, folder = push(desk, trained.folder)
     decision = compare(desk, profile, challenger=version.version, progress=progress)

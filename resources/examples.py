@@ -75,19 +75,23 @@ def sides_of(
     """Who learns and who judges: as the dataset says, else by game."""
     split: Split | None = None
     if dataset:
-        version = find_version(store, dataset)
-        leaks = leaks_of(version)
-        if leaks:
-            raise InputError(
-                f"{dataset}: {leaks[0].trained} and {leaks[0].held_out} are on both sides "
-                f"({leaks[0].what}{f', and {len(leaks) - 1} more' * (len(leaks) > 1)}). Give both "
-                "the same game (`gametape add --game game=NAME`) and export the dataset again."
-            )
-        split = version.split
+        refuse_leaks(store, dataset)
+        split = find_version(store, dataset).split
     if split is None:
         split = split_by_game([e.training for e in examples], share=share)
     own = [e for e in examples if e.training.id in split.train]
     return own, [e for e in examples if e.training.id in split.held_out]
+
+
+def refuse_leaks(store: Store, dataset: str) -> None:
+    """Refuse a dataset of which something is on both sides of the split."""
+    leaks = leaks_of(find_version(store, dataset))
+    if leaks:
+        raise InputError(
+            f"Dataset {dataset}: {leaks[0].trained} and {leaks[0].held_out} are on both sides "
+            f"({leaks[0].what}{f', and {len(leaks) - 1} more' * (len(leaks) > 1)}). Give both "
+            "the same game (`gametape add --game game=NAME`), or take the labels of one away."
+        )
 
 
 def backbones_of(profile: Profile) -> tuple[str, ...]:

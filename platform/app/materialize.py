@@ -44,9 +44,21 @@ class Worker:
                 raise InputError(" ".join(refused)) from failure
             raise
 
-    def learn(self, profile: str, config: Mapping[str, object]) -> None:
-        """Train a model of a sport pack: the asset `models` with this configuration."""
-        self._execute("learning", profile, None, {"ops": {"models": {"config": dict(config)}}})
+    def learn(
+        self, profile: str, config: Mapping[str, object], steps: Sequence[str] | None
+    ) -> None:
+        """Train a model of a sport pack: these assets of `learning`, None: its dataset, too."""
+        import dagster as dg
+
+        from resources.examples import refuse_leaks
+
+        try:
+            given = {"ops": {"models": {"config": dict(config)}}}
+            self._execute("learning", profile, steps, given)
+        except dg.DagsterError:  # its check stopped the run without a counter-example
+            if steps is None:
+                refuse_leaks(self.store, profile)
+            raise
 
     def _execute(
         self,
@@ -101,8 +113,13 @@ def materialize(
 
 
 def learn(
-    settings: Settings, profile: str, config: Mapping[str, object], *, progress: Progress
+    settings: Settings,
+    profile: str,
+    config: Mapping[str, object],
+    steps: Sequence[str] | None,
+    *,
+    progress: Progress,
 ) -> None:
     """Train a model of a sport pack, in this process."""
     with worker(settings, progress=progress, has_tables=False) as ready:
-        ready.learn(profile, config)
+        ready.learn(profile, config, steps)

@@ -70,6 +70,7 @@ class FineTuneSettings(Noun):
     is_weighted: bool = Field(True, description="Rare classes count as much as common ones.")
     is_flipped: bool = Field(True, description="Half of the windows are seen in a mirror.")
     held_out: float = Field(0.2, ge=0, lt=1, description="Share of games only judged on.")
+    judges: tuple[str, ...] = Field((), description="Games only judged on, where they are chosen.")
     checkpoint_steps: int = Field(100, ge=1)
     keep: int = Field(2, ge=1, description="States that are kept.")
     retries: int = Field(2, ge=0, le=2)
@@ -118,7 +119,7 @@ def finetune(
         logger.info("%s: is there already", folder.name)
         return done
     states = LastStates(folder.with_name(f"{folder.name}.checkpoints"), key, settings.keep)
-    held = held_out_games(ordered, settings.held_out, settings.seed)
+    held = frozenset(settings.judges) or held_out_games(ordered, settings.held_out, settings.seed)
     windows = [all_windows(tape, settings.classes, settings.step_s) for tape in ordered]
     shown = [own for own in windows if own and own[0].tape.game not in held]
     weights = class_weights([window for own in shown for window in own], settings.classes)
