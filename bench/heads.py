@@ -3,7 +3,8 @@
 Trains a head a sport pack on the labelled tapes whose game begins so (`made-1001`), judges it on
 others beside the pack's own scorer, and prints F1 (`segments-f1`) by sport and by difficulty, the
 last word of a made game's name. `--out DIR` keeps the heads, `--heads DIR` judges such heads
-without training, `--kind` and `--with-others` vary them.
+without training, `--kind`, `--backbones` and `--with-others` vary them. `--real FOLDER` adds
+labelled clips to the library (of the form that `bench.real_clips` takes) and judges on those too.
 """
 
 import argparse
@@ -15,16 +16,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.realtapes import GAME, add_real, without_play
 from gametape.metrics.bootstrap import paired_differences
 from gametape.metrics.segments import SegmentTally
 from gametape.metrics.tally import ALL, figures_of
-from gametape.models.heads.files import digest_of, read_head, write_head
-from gametape.profile import Profile, load_profile
+from gametape.models.heads.files import digest_of, write_head
+from gametape.profile import load_profile
 from gametape.schema import Span
 from gametape.training.heads import train
 from gametape.training.settings import TrainSettings
 from gametape.training.validate import for_use
-from resources.examples import Example, labelled_examples
+from resources.datasets import training_tapes
+from resources.examples import Example
 from resources.judging import Explicit, Learned, find_all
 from resources.store import Store
 from resources.training import tally_of
@@ -42,13 +45,25 @@ class Case:
     learned: tuple[Span, ...]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is trained and judged: tapes, features and kind of head."""
+
+    store: Store
+    backbones: tuple[str, ...]
+    kind: str
+    is_joint: bool
+
+
 def main(arguments: Sequence[str]) -> int:
     """Train where asked, judge, print."""
     parser = argparse.ArgumentParser(prog="bench.heads")
     parser.add_argument("library", type=Path)
     parser.add_argument("--train", nargs="*", default=[], metavar="GAMES")
     parser.add_argument("--judge", nargs="*", default=[], metavar="GAMES")
+    parser.add_argument("--real", type=Path, metavar="FOLDER")
     parser.add_argument("--kind", default="linear-hmm")
+    parser.add_argument("--backbones", nargs="*", default=["cheap"])
     parser.add_argument("--with-others", action="store_true", help="tapes of all sports train")
     parser.add_argument("--sports", nargs="*", default=[])
     parser.add_argument("--heads", type=Path)
@@ -57,40 +72,43 @@ def main(arguments: Sequence[str]) -> int:
     store = Store(asked.library)
     folder = asked.heads or asked.out or Path("heads")
     names = asked.sports or sorted({store.tape(n).order.profile for n in store.tape_ids()})
+    plan = Plan(store, tuple(asked.backbones), asked.kind, asked.with_others)
     if asked.heads is None:
-        _train(store, names, asked.train, folder, kind=asked.kind, is_joint=asked.with_others)
-    cases = [case for name in names for case in _judge(store, name, asked.judge, folder / name)]
-    if cases:
-        Console(width=120).print(table_of(cases))
+        train_all(plan, names, asked.train, folder)
+    if asked.real is not None:
+        add_real(asked.library, asked.real, names)
+    for games in (asked.judge, [GAME] if asked.real is not None else []):
+        cases = [case for name in names for case in judge(plan, name, games, folder / name)]
+        if cases:
+            Console(width=120).print(table_of(cases))
     return 0
 
 
-def _train(
-    store: Store, names: Sequence[str], games: Sequence[str], folder: Path, *, kind: str,
-    is_joint: bool,
-) -> None:  # fmt: skip
+def train_all(plan: Plan, names: Sequence[str], games: Sequence[str], folder: Path) -> None:
     """A head of each sport pack, written to a folder of its name."""
-    own = {name: _examples(store, name, games) for name in names}
+    own = {name: examples_of(plan, name, games) for name in names}
     joint = None
-    if is_joint:
+    if plan.is_joint:
         every = [e.training for examples in own.values() for e in examples]
-        joint = train(every, TrainSettings.model_validate({"kind": kind}))
+        joint = train(every, TrainSettings.model_validate({"kind": plan.kind}))
     for name, examples in own.items():
+        if not examples:
+            continue
         tapes = [e.training for e in examples]
-        settings = TrainSettings.model_validate({"kind": kind, "profile": name})
+        settings = TrainSettings.model_validate({"kind": plan.kind, "profile": name})
         training = joint or train(tapes, settings)
         others = [e.training for n, rest in own.items() if joint and n != name for e in rest]
-        head, choice = for_use(training, tapes, name, _profile(name).fusion, others=others)
+        head, _ = for_use(training, tapes, name, load_profile(name).fusion, others=others)
         digest = write_head(folder / name, head)
-        print(f"{name} {digest[:12]}: {len(tapes)} tapes; other fusion: {choice.is_change}")
+        plays = sum(len(tape.plays) for tape in tapes)
+        print(f"{name} {digest[:12]}: {len(tapes)} tapes, {plays} plays", flush=True)
 
 
-def _judge(store: Store, name: str, games: Sequence[str], folder: Path) -> list[Case]:
+def judge(plan: Plan, name: str, games: Sequence[str], folder: Path) -> list[Case]:
     """Both contenders on the tapes of a sport pack that judge."""
-    examples, profile = _examples(store, name, games), _profile(name)
-    if not examples:
+    examples, profile = examples_of(plan, name, games), load_profile(name)
+    if not examples or not folder.is_dir():
         return []
-    read_head(folder)
     learned = Learned.of(folder, profile=name, version=digest_of(folder)[:12])
     explicit = find_all(Explicit(profile.scorer.name), examples, profile)
     found = find_all(learned, examples, profile)
@@ -105,19 +123,19 @@ def _judge(store: Store, name: str, games: Sequence[str], folder: Path) -> list[
     ]
 
 
-def _examples(store: Store, name: str, games: Sequence[str]) -> list[Example]:
-    """Labelled tapes of a sport pack whose game begins with one of these."""
-    ids = []
-    for tape_id in store.tape_ids():
-        tape = store.tape(tape_id)
+def examples_of(plan: Plan, name: str, games: Sequence[str]) -> list[Example]:
+    """Labelled tapes of a sport pack whose game begins with one of these, with their features."""
+    ids: list[str] = []
+    silent: list[str] = []
+    for tape_id in plan.store.tape_ids():
+        tape = plan.store.tape(tape_id)
         is_asked = tape.order.game.get("game", "").startswith(tuple(games))
         if tape.order.profile == name and is_asked and tape.sidecar("features") is not None:
-            ids.append(tape_id)
-    return labelled_examples(store, _profile(name), ids=ids) if len(ids) > 1 else []
-
-
-def _profile(name: str) -> Profile:
-    return load_profile(name)
+            (ids if tape.labels_file.is_file() else silent).append(tape_id)
+    found = training_tapes(plan.store, ids, plan.backbones) if len(ids) > 1 else []
+    found += [without_play(plan.store.tape(one), plan.backbones) for one in silent if GAME in games]
+    tapes = {one.id: plan.store.tape(one.id) for one in found}
+    return [Example(one, tapes[one.id].order.content_hash, tapes[one.id]) for one in found]
 
 
 def table_of(cases: Sequence[Case]) -> Table:
