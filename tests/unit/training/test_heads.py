@@ -45,7 +45,7 @@ def test_the_same_tapes_in_any_order_on_any_number_of_threads_give_the_same_byte
     import torch
 
     tapes = made_tapes()
-    settings = QUICK.model_copy(update={"max_steps": 20})
+    settings = QUICK.model_copy(update={"max_steps": 6, "check_steps": 3})
     first = write_head(tmp_path / "first", train_head(tapes, settings))
     threads = torch.get_num_threads()
     random.Random(4).shuffle(tapes)
@@ -84,7 +84,7 @@ def test_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_pat
 
 
 def test_checkpoints_of_other_data_or_half_a_file_are_not_taken_up(tmp_path: Path) -> None:
-    settings = QUICK.model_copy(update={"max_steps": 20})
+    settings = QUICK.model_copy(update={"max_steps": 4, "check_steps": 2})
     state = tmp_path / "state"
     train_head(made_tapes(), settings, checkpoints=state)
     for path in state.iterdir():
