@@ -38,7 +38,10 @@ Tables = Mapping[str, pl.DataFrame]
     code_version="1",
     deps=[
         *TABLES,
-        *(dg.AssetDep(name, partition_mapping=dg.AllPartitionMapping()) for name in OF_TAPES),
+        *(
+            dg.AssetDep(name, partition_mapping=dg.AllPartitionMapping())
+            for name in (*OF_TAPES, "models")
+        ),
     ],
 )
 def dashboards(

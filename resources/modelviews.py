@@ -66,8 +66,8 @@ def sport_views(store: Store) -> list[SportView]:
 
 
 def learned_from(sports: Sequence[SportView]) -> dict[str, frozenset[str]]:
-    """Tapes that each model has learned from, by what predictions call the model."""
-    return {model.label: model.trained for sport in sports for model in sport.models}
+    """Tapes that each model has learned from, by the short digest that predictions name."""
+    return {model.digest[:SHORT]: model.trained for sport in sports for model in sport.models}
 
 
 def _sport(

@@ -7,10 +7,12 @@ import dagster as dg
 import pytest
 
 from assets.dashboards import dashboards
+from gametape.promotion import Decision, Side
 from gametape.report.pages.layout import mark_of_page
 from gametape.report.pages.trouble import Trouble
 from resources.failures import SILENT, troubles_of
 from resources.pages import page_path, stale_pages, wanted_pages
+from resources.promoting import keep_decision
 from resources.store import Store
 from tests.integration.test_tables import build_without_dagster, put_tape, put_truth
 
@@ -163,6 +165,27 @@ def test_a_run_that_was_killed_left_no_word_and_a_tape_may_just_wait(tmp_path: P
         instance.report_run_failed(run)
         (trouble,) = troubles_of(store, instance)
         assert (trouble.step, trouble.reason, trouble.has_failed) == ("run", SILENT, True)
+
+
+def test_a_decision_is_shown_and_one_that_cannot_be_read_is_told(tmp_path: Path, instance) -> None:
+    store = Store(tmp_path)
+    put_tape(store, 1, [(1.0, 5.0)])
+    build(store, instance)
+    assert "No model was trained" in text_of(store, "models")
+    sides = {"challenger": Side(label="gametape-tennis/1 aa", digest="aa", version="1"),
+             "incumbent": Side(label="main-camera")}  # fmt: skip
+    refused = Decision(profile="tennis", at="2026-05-01T12:00:00", is_better=False,
+                       reasons=("leak: the same game",), **sides)  # fmt: skip
+    keep_decision(store.root, refused)
+    assert stale_pages(store, wanted_pages(store, [])) == ["evaluation", "models"]
+    (store.root / "models" / "decisions" / "later.json").write_text("{")
+    build(store, instance)
+    text = text_of(store, "models")
+    assert "leak: the same game" in text
+    assert "later.json: not a readable decision" in text
+    (store.root / "models" / "champions.json").write_text("[")
+    build(store, instance)
+    assert "gametape models sync" in text_of(store, "models")
 
 
 def test_a_failure_alone_makes_two_pages_stale(built) -> None:

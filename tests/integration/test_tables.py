@@ -34,7 +34,7 @@ def put_tape(
 ):
     """Publish a finished tape with these plays, as the line would."""
     order = Order(
-        id=f"tape-{number}", name="it's [a] match.mp4", path="x.mp4", content_hash=str(number) * 64,
+        id=f"tape-{number}", name="it's [a] match.mp4", path="x.mp4", content_hash=f"{number:064x}",
         profile="tennis",
     )  # fmt: skip
     store.put_order(order)

@@ -43,6 +43,11 @@ class Group:
         """How people see it."""
         return f"{self.profile} · {self.model}"
 
+    @property
+    def digest(self) -> str:
+        """Of a learned model: gametape-tennis/3 1a2b3c4d5e6f; of a scorer of rules its name."""
+        return self.model.rpartition(" ")[2]
+
 
 @dataclass(frozen=True)
 class Marked:
@@ -57,7 +62,7 @@ class Marked:
     scenes: pl.DataFrame | None = None  # of tapes whose shots are labelled, both sides
     strata: pl.DataFrame | None = None  # one row a figure and stratum
     calibration_error: pl.DataFrame | None = None  # one row a sport pack and model
-    # Tapes that a model has learned from, by its name: what it scores on these flatters it.
+    # Tapes that a model has learned from, by its digest: what it scores on these flatters it.
     learned_from: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 

@@ -114,7 +114,7 @@ def _flattered(groups: Sequence[Group], marked: Marked) -> Html | None:
     """Which figures are too good: of tapes that the model has learned from."""
     told = []
     for group in groups:
-        known = marked.learned_from.get(group.model, frozenset()) & set(group.tapes)
+        known = marked.learned_from.get(group.digest, frozenset()) & set(group.tapes)
         if known:
             of = things(len(group.tapes), "tape")
             told.append(tag("li", f"{group.name}: {len(known)} of {of}"))

@@ -39,11 +39,10 @@ def models_page(
 
 
 def _body(sports: Sequence[SportView], names: Mapping[str, str], labelled: int) -> Html:
-    if not sports:
-        return _empty(labelled)
     options = [tag("option", one.profile, value=place) for place, one in enumerate(sports)]
     choice = tag("label", "Sport pack ", tag("select", options, id="sport"))
     return html(
+        None if any(sport.is_learned for sport in sports) else _empty(labelled),
         tag("div", choice, class_="controls") if len(sports) > 1 else None,
         tag("noscript", note("The charts need scripts; the tables do not.")),
         [_sport(place, sport, names) for place, sport in enumerate(sports)],
@@ -169,7 +168,7 @@ def _rows(
         Head("new", decision.challenger.label),
         Head("old", decision.incumbent.label),
         Head("difference"),
-        *([words("range", "of the difference")] if names is None else []),
+        *([Head("range", "of the difference")] if names is None else []),
     ]
     cells = []
     for row in rows:
@@ -209,14 +208,14 @@ def _cards(sport: SportView) -> Html | None:
         Head("plays"),
         Head("hours"),
         Head(HEADLINE, "on tapes that it was not trained on"),
-        words("range"),
+        Head("range"),
         Head("calibration error", "0: scores mean what they say"),
         words("features", "that it reads"),
         words("data", "hash of what it was trained on"),
     ]
     rows = [_card(model) for model in sport.models]
     return section(
-        "Models", table(heads, rows, caption="models"),
+        "Models", table(heads, rows, caption="models"), [_notes(model) for model in sport.models],
         says="What each model says of itself; figures are of the tapes that its own training held "
         "back, so they do not compare from row to row. Compare above, on the same tapes.",
     )  # fmt: skip
@@ -225,10 +224,9 @@ def _cards(sport: SportView) -> Html | None:
 def _card(model: ModelView) -> list[Cell]:
     card = model.card
     f1 = card.figures.get(HEADLINE)
-    notes = [tag("small", text) for text in card.notes]
     error = model.calibration_error
     return [
-        Cell((_version(model), tag("small", model.digest[:12]), *notes), model.version),
+        Cell((_version(model), tag("small", model.digest[:12])), model.version),
         Cell(model.role or "not in force", model.role),
         Cell(card.kind, card.kind),
         *(_count(card.trained_on.get(key)) for key in ("tapes", "games", "plays", "hours")),
@@ -238,6 +236,14 @@ def _card(model: ModelView) -> list[Cell]:
         Cell(", ".join(card.backbones)),
         Cell(tag("code", card.data_hash[:12]) if card.data_hash else "–"),
     ]
+
+
+def _notes(model: ModelView) -> Html | None:
+    """What whoever made the model wants people to know of it."""
+    if not model.card.notes:
+        return None
+    told = tag("ul", [tag("li", text) for text in model.card.notes])
+    return tag("details", tag("summary", f"What is to be known of {_version(model)}"), told)
 
 
 def _count(value: object) -> Cell:
@@ -259,7 +265,7 @@ def _history(decisions: Sequence[Decision]) -> Html | None:
         words("new"),
         words("old"),
         Head(HEADLINE, "difference"),
-        words("range"),
+        Head("range"),
         words("outcome"),
         words("why"),
     ]

@@ -38,6 +38,11 @@ class SportView:
     decisions: Sequence[Decision] = ()
     troubles: Sequence[str] = ()  # files that cannot be read, in words
 
+    @property
+    def is_learned(self) -> bool:
+        """Whether anything was trained or decided here; what is in the box was not."""
+        return bool(self.decisions) or any(model.role != EMBEDDED for model in self.models)
+
     def model_of(self, role: str) -> ModelView | None:
         """The model that has a role."""
         return next((model for model in self.models if model.role == role), None)

@@ -1,5 +1,7 @@
 """Numbers of the page on evaluation."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -121,3 +123,27 @@ def test_without_labels_the_page_says_what_to_do() -> None:
     assert "gametape label TAPE FILE" in text
     nothing = evaluation_page(marked=empty, in_force=in_force, names={}, mark="00")
     assert "gametape cut FILE" in nothing
+
+
+def test_the_page_says_where_a_model_is_judged_on_tapes_that_it_learned_from() -> None:
+    name = "gametape-tennis/3 1a2b3c4d5e6f"
+    given = marked([*rows("a", name, (10, 10, 10)), *rows("b", name, (10, 10, 9))])
+    known = replace(given, learned_from={"1a2b3c4d5e6f": frozenset({"a", "elsewhere"})})
+    in_force = given.evaluations.filter("is_in_force")
+    seen = evaluation_page(marked=known, in_force=in_force, names={}, mark="00")
+    assert "1 of 2 tapes" in seen
+    assert "flatter" not in evaluation_page(marked=given, in_force=in_force, names={}, mark="00")
+
+
+def test_strata_reach_the_page_with_all_tapes_first() -> None:
+    given = marked(rows("a", "m/1", (10, 10, 10)))
+    columns = {"profile": "tennis", "model": "m/1", "protocol": "segments-f1", "figure": "F1@0.50"}
+    columns |= {"tapes": 1, "true_count": 10, "score": 1.0, "low": None, "high": None}
+    told = [("light", "day"), ("sport pack", "tennis"), ("venue", "hall")]
+    strata = pl.DataFrame(
+        [columns | {"stratum": s, "value": v, "always": 0.1, "cadence": 0.2} for s, v in told]
+    )
+    (group,) = groups_of(given.evaluations)
+    found = numbers_of(group, replace(given, strata=strata))["strata"]
+    assert [one["value"] for one in found] == ["tennis", "day", "hall"]
+    assert (found[0]["score"], found[0]["low"], found[0]["cadence"]) == (1.0, None, 0.2)
