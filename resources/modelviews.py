@@ -45,7 +45,7 @@ def models_mark(store: Store) -> str:
 
 
 def sport_views(store: Store) -> list[SportView]:
-    """Each sport pack of which something was learned, here or before, by name."""
+    """Each sport pack of which something was learned, those in which it was learned here first."""
     library = store.root
     troubles: list[str] = []
     try:
@@ -59,10 +59,11 @@ def sport_views(store: Store) -> list[SportView]:
     names = {folder.parent.name for folder in folders} | set(mirror)
     names |= {decision.profile for decision in decided}
     names |= {profile.name for profile in _packs(store) if _boxed(profile)}
-    return [
+    found = [
         _sport(store, name, mirror.get(name), [d for d in decided if d.profile == name], troubles)
         for name in sorted(names)
     ]
+    return sorted(found, key=lambda sport: not sport.is_learned)
 
 
 def learned_from(sports: Sequence[SportView]) -> dict[str, frozenset[str]]:

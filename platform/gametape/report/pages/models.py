@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gametape.models.base import Interval
 from gametape.promotion import HEADLINE, Decision, Row
+from gametape.report.pages.decisions import between, decisions_table
 from gametape.report.pages.grid import Cell, Head, table, words
 from gametape.report.pages.layout import note, page, section, tiles
 from gametape.report.pages.library import tape_link
@@ -17,7 +18,6 @@ from gametape.report.pages.modelview import (
 )
 from gametape.report.pages.units import share_text, things
 
-MOST_DECISIONS = 100  # of a sport; older ones are in the library's folder
 MOST_STRATA = 40  # values: of a fact that differs from tape to tape a chart says nothing
 
 
@@ -74,6 +74,16 @@ def _sport(place: int, sport: SportView, names: Mapping[str, str]) -> Html:
         tiles(list(_facts(sport, decision))),
         _verdict(decision) if decision else None,
         _comparison(place, decision, names) if decision and decision.figures else None,
+        _evidence(place) if sport.is_learned else None,
+        _cards(sport),
+        decisions_table(sport.decisions),
+        class_="sport",
+        data_sport=place,
+    )
+
+
+def _evidence(place: int) -> Html:
+    return html(
         section(
             "Is the score what it says?",
             tag("div", id=f"reliability-{place}", class_="charts"),
@@ -86,10 +96,6 @@ def _sport(place: int, sport: SportView, names: Mapping[str, str]) -> Html:
             says="F1 at IoU 0.5 on the same held-out tapes, of models that learned from fewer "
             "games; the games of the fewer are among those of the more.",
         ),
-        _cards(sport),
-        _history(sport.decisions),
-        class_="sport",
-        data_sport=place,
     )
 
 
@@ -100,7 +106,7 @@ def _facts(sport: SportView, decision: Decision | None) -> Iterator[tuple[str, o
     yield ("Scored with today", tag("span", sport.scorer, class_="text"), "by the sport pack")
     headline = next((r for r in decision.figures if r.what == HEADLINE), None) if decision else None
     if decision is not None and headline is not None:
-        yield (f"Difference in {headline.what}", f"{headline.difference:+.3f}", _between(headline))
+        yield (f"Difference in {headline.what}", f"{headline.difference:+.3f}", between(headline))
         yield ("Judged on", things(headline.tapes, "tape"),
                f"{len(decision.left_out)} left out: learned from")  # fmt: skip
 
@@ -184,16 +190,10 @@ def _rows(
                 Cell(share_text(row.challenger, 3), row.challenger, bar=row.challenger),
                 Cell(share_text(row.incumbent, 3), row.incumbent, bar=row.incumbent),
                 Cell(html(f"{row.difference:+.3f}", worse), row.difference),
-                *([Cell(_between(row))] if names is None else []),
+                *([Cell(between(row))] if names is None else []),
             ]
         )
     return table(heads, cells, caption=f"new against old by {what}")
-
-
-def _between(row: Row) -> str:
-    if row.low is None or row.high is None:
-        return "one tape has no range"
-    return f"{row.low:+.3f} to {row.high:+.3f}"
 
 
 def _cards(sport: SportView) -> Html | None:
@@ -254,46 +254,3 @@ def _count(value: object) -> Cell:
 
 def _range(interval: Interval | None) -> str:
     return "–" if interval is None else f"{interval.low:.2f} to {interval.high:.2f}"
-
-
-def _history(decisions: Sequence[Decision]) -> Html | None:
-    if not decisions:
-        return None
-    heads = [
-        words("when", "UTC"),
-        words("what"),
-        words("new"),
-        words("old"),
-        Head(HEADLINE, "difference"),
-        Head("range"),
-        words("outcome"),
-        words("why"),
-    ]
-    rows = [_decided(one) for one in reversed(decisions[-MOST_DECISIONS:])]
-    older = len(decisions) - len(rows)
-    return section(
-        "What was decided",
-        table(heads, rows, caption="decisions"),
-        tag("p", f"{older} older decisions lie in models/decisions of the library.")
-        if older > 0 else None,
-        says="Each training, promotion and rollback; the latest first.",
-    )  # fmt: skip
-
-
-def _decided(one: Decision) -> list[Cell]:
-    headline = next((row for row in one.figures if row.what == HEADLINE), None)
-    outcome = "took over" if one.is_applied else "better, not moved" if one.is_better else "refused"
-    why = list(one.reasons) if not one.is_better else ["nothing speaks against it"]
-    if one.forced_by:
-        why = [f"forced by {one.forced_by}: {one.forced_why}", *why]
-    return [
-        Cell(one.at[:16].replace("T", " "), one.at),
-        Cell(one.kind, one.kind),
-        Cell(one.challenger.label, one.challenger.label),
-        Cell(one.incumbent.label, one.incumbent.label),
-        Cell(f"{headline.difference:+.3f}" if headline else "–",
-             headline.difference if headline else None),
-        Cell(_between(headline) if headline else "–"),
-        Cell(outcome, outcome),
-        Cell([tag("div", reason) for reason in why]),
-    ]  # fmt: skip

@@ -58,6 +58,7 @@
       drawDifferences(`strata-${place}`, "By stratum", sport.strata,
         "F1@0.50. A stratum in another colour is clearly worse; one without a whisker has one tape.");
     }
+    if (!byId(`reliability-${place}`)) return; // nothing was learned here
     drawReliability(place, sport);
     drawLearning(place, sport);
   }
