@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import json
 import logging
 import sqlite3
 import warnings
@@ -24,12 +25,14 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 def prepare_instance(settings: Settings) -> Path:
     """Put the instance's configuration beside the library's run history; return that folder."""
     configuration = project_folder() / "dagster.yaml"
-    wanted = configuration.read_bytes()
     home = settings.dagster_home
+    # What JSON quotes, YAML reads as it was.
+    wanted = configuration.read_text(encoding="utf-8")
+    wanted = wanted.replace("LIBRARY_HISTORY", json.dumps(str(home.absolute())))
     home.mkdir(parents=True, exist_ok=True)
     placed = home / "dagster.yaml"
-    if not placed.is_file() or placed.read_bytes() != wanted:
-        write_bytes(placed, wanted)
+    if not placed.is_file() or placed.read_bytes() != wanted.encode():
+        write_bytes(placed, wanted.encode())
     return home
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._grpc.types import ExecuteRunArgs
+from dagster._serdes import serialize_value
 
 from app.history import prepare_instance, project_folder
 from app.launcher import Nursery, WarmLauncher
@@ -27,6 +28,15 @@ try:
     time.sleep(600)
 except KeyboardInterrupt:
     sys.exit(130)
+"""
+
+
+BESIDE_A_THREAD = """
+import threading
+from app import nursery
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+nursery.main()
 """
 
 
@@ -52,8 +62,13 @@ def a_run(instance: dg.DagsterInstance) -> ExecuteRunArgs:
     return ExecuteRunArgs(origin, run.run_id, instance.get_ref())
 
 
+def succeeded(instance: dg.DagsterInstance, arguments: ExecuteRunArgs) -> bool:
+    run = instance.get_run_by_id(arguments.run_id)
+    return run is not None and run.status == dg.DagsterRunStatus.SUCCESS
+
+
 def test_runs_are_forked_and_their_parent_leaves_after_the_last(
-    instance: dg.DagsterInstance, settings: Settings
+    instance: dg.DagsterInstance, settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
     wanted = [a_run(instance) for _ in range(2)]
     nursery = Nursery("of this code")
@@ -61,11 +76,26 @@ def test_runs_are_forked_and_their_parent_leaves_after_the_last(
         nursery.begin(arguments)
     nursery.leave()
     wait_for(lambda: nursery.has_ended, 100, "it does not leave")
-    for arguments in wanted:
-        run = instance.get_run_by_id(arguments.run_id)
-        assert run is not None
-        assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert all(succeeded(instance, arguments) for arguments in wanted)
     assert alive.known(settings.alive) == []
+    assert "is not forked" not in capfd.readouterr().err
+
+
+def test_where_a_fork_would_miss_a_thread_a_run_begins_without_forking(
+    instance: dg.DagsterInstance,
+) -> None:
+    wanted = a_run(instance)
+    told = f"{serialize_value(wanted)}\n\n".encode()
+    words, pipe = [sys.executable, "-c", BESIDE_A_THREAD], subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(told)
+        process.stdin.flush()
+        said = process.stderr.read()  # until it ends, and its run
+        assert process.wait(timeout=60) == 0
+    assert succeeded(instance, wanted)
+    assert b"a run is not forked" in said
 
 
 def test_a_run_that_a_command_works_on_is_cancelled_as_with_ctrl_c(
