@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from app.console import out
 
@@ -37,7 +37,8 @@ def show_versions(found: "Sequence[Version]", here: "Mapping[str, Champion]") ->
     if not found:
         out.print("Nothing is registered yet: `gametape train PROFILE` trains a model.")
         return
-    table = Table("model", "version", "is", "F1 at IoU 0.5", "digest", "made", box=None)
+    whole = [Column(name, no_wrap=True, overflow="fold") for name in ("model", "version")]
+    table = Table(*whole, "is", "F1 at IoU 0.5", Column("digest", no_wrap=True), "made", box=None)
     for one in found:
         words = [*one.aliases, *(["in force here"] if _is_in_force(one, here) else [])]
         words += [] if one.state == "ready" else [f"[red]{one.state}: never completed[/]"]
