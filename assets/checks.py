@@ -122,10 +122,7 @@ def _check(
         return dg.AssetCheckResult(
             passed=not wrong,
             description=None if not wrong else f"{len(wrong)} counter-examples",
-            metadata={
-                "wrong": dg.MetadataValue.int(len(wrong)),
-                "counter_examples": dg.MetadataValue.md(markdown_table(wrong[:MOST_EXAMPLES])),
-            },
+            metadata={"wrong": dg.MetadataValue.int(len(wrong)), **_examples(wrong)},
         )
 
     with warnings.catch_warnings():
@@ -138,6 +135,13 @@ def _check(
             blocking=is_blocking,
             partitions_def=videos,  # so that what one tape failed is not hidden by the next
         )(check)
+
+
+def _examples(wrong: Sequence[Row]) -> dict[str, dg.MetadataValue]:
+    """What the UI shows of them; nothing where there are none."""
+    if not wrong:
+        return {}
+    return {"counter_examples": dg.MetadataValue.md(markdown_table(wrong[:MOST_EXAMPLES]))}
 
 
 ON_THE_LINE = (

@@ -85,5 +85,6 @@ def nightly(job: dg.JobDefinition) -> dg.ScheduleDefinition:
         name="upkeep_nightly",
         job=job,
         cron_schedule=AT_NIGHT,
+        description="Every night: old run history, and what killed workers have left, goes.",
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
