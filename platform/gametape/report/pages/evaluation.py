@@ -120,11 +120,15 @@ def _flattered(groups: Sequence[Group], marked: Marked) -> Html | None:
             told.append(tag("li", f"{group.name}: {len(known)} of {of}"))
     if not told:
         return None
-    return note(
+    return tag(
+        "div",
         "These models have learned from tapes that they are judged on here, so their figures "
-        "flatter. What they do on others is on the ", link("models.html", "page on models"), ".",
-        tag("ul", told), kind="warn",
-    )  # fmt: skip
+        "flatter. What they do on others is on the ",
+        link("models.html", "page on models"),
+        ".",
+        tag("ul", told),
+        class_="warn",
+    )
 
 
 def _controls(groups: Sequence[Group]) -> Html:
