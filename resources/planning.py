@@ -12,9 +12,9 @@ from resources.causes import Cause, causes_of
 from resources.history import History, Prediction
 from resources.looking import Look, look_at
 from resources.pageplans import PAGES, plan_pages
-from resources.publishing import listed, sidecar_path
+from resources.publishing import listed, mark_of, sidecar_path
 from resources.sqlmodels import load_catalog, load_models
-from resources.store import Store, Tape, mark_of
+from resources.store import Store, Tape
 from resources.tablemarks import history_in, kinds_of, wanted_tables
 
 Changes = Mapping[str, str | int | float | bool | None]

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gametape.aside import flush_folder, write_bytes, write_text
 from gametape.errors import ToolError
+from gametape.fingerprint import fingerprint, hash_file
 from resources.crashpoints import Point, pass_point
 
 if TYPE_CHECKING:
@@ -209,3 +210,19 @@ def _ledger_path(folder: Path, asset: str) -> Path:
 def _flush_file(path: Path) -> None:
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
+
+
+def mark_of(folder: Path, of_artifact: str, pattern: str) -> str:
+    """What files of an artifact are: its fingerprint; of sidecars, which it does not cover, bytes.
+
+    `folder` is the tape's; `pattern` is where the files lie in it.
+    """
+    if not pattern.startswith("_meta/"):
+        return of_artifact
+    contents = {path.name: hash_file(path) for path in matching(folder, pattern)}
+    return fingerprint(inputs=contents, parameters={}, code="sidecars")
+
+
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """Files in place; what is being written beside them has a name that begins with a dot."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))

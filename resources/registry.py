@@ -7,18 +7,16 @@ when its files have been read back; whoever dies before leaves one that is never
 import contextlib
 import logging
 import tempfile
-import urllib.error
-import urllib.request
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gametape.errors import GametapeError, InputError, ToolError
+from gametape.errors import InputError, ToolError
 from gametape.models.heads.files import digest_of
 from resources.crashpoints import Point, pass_point
+from resources.reaching import check_reachable, saying
 from resources.settings import Settings, quiet_mlflow
 
 if TYPE_CHECKING:
@@ -94,13 +92,13 @@ class Registry:
     @cached_property
     def client(self) -> "MlflowClient":
         """MLflow's client; made at the first use, since MLflow takes seconds to import."""
-        self._check_reachable()
+        check_reachable(self.uri, self.timeout_s)
         quiet_mlflow(self.timeout_s)
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
         if self.own_file is not None:
             self.own_file.parent.mkdir(parents=True, exist_ok=True)
-        with self._saying("could not be opened"):
+        with saying(self.uri, "could not be opened"):
             from mlflow import MlflowClient
 
             client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
@@ -117,7 +115,7 @@ class Registry:
             if version.state == READY and version.digest == digest:
                 return version
         run_id = self._log_run(model, name, evidence)
-        with self._saying(f"could not register {name}"):
+        with saying(self.uri, f"could not register {name}"):
             with contextlib.suppress(self._exists()):
                 self.client.create_registered_model(name)
             pass_point(Point.RUN_LOGGED)
@@ -138,7 +136,7 @@ class Registry:
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a model, the newest first; none where it was never registered."""
-        with self._saying(f"could not list {name}"):
+        with saying(self.uri, f"could not list {name}"):
             found = self.client.search_model_versions(f"name='{name}'", max_results=1000)
             aliases = self._aliases(name) if found else {}
         made = [self._version(one, aliases) for one in found]
@@ -155,7 +153,7 @@ class Registry:
 
     def names(self) -> list[str]:
         """Models of gametape that are registered."""
-        with self._saying("could not be listed"):
+        with saying(self.uri, "could not be listed"):
             found = self.client.search_registered_models(
                 filter_string="name LIKE 'gametape-%'", max_results=1000
             )
@@ -167,7 +165,7 @@ class Registry:
 
     def point(self, name: str, alias: str, version: str | None) -> None:
         """Move an alias to a version, or take it away."""
-        with self._saying(f"could not move {alias} of {name}"):
+        with saying(self.uri, f"could not move {alias} of {name}"):
             if version is None:
                 if alias in self._aliases(name):
                     self.client.delete_registered_model_alias(name, alias)
@@ -181,14 +179,14 @@ class Registry:
 
     def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None:
         """Write tags of a version."""
-        with self._saying(f"could not tag {name} {version}"):
+        with saying(self.uri, f"could not tag {name} {version}"):
             for key, value in tags.items():
                 self.client.set_model_version_tag(name, version, key, value[:MOST_TAG])
 
     def fetch(self, version: Version, to: Path) -> None:
         """Copy a version's model into a folder, and prove that it is the one registered."""
         quiet_mlflow(self.timeout_s)
-        with self._saying(f"could not fetch {version.name} {version.version}"):
+        with saying(self.uri, f"could not fetch {version.name} {version.version}"):
             from mlflow.artifacts import download_artifacts
 
             uri = self.client.get_model_version_download_uri(version.name, version.version)
@@ -206,7 +204,7 @@ class Registry:
         """A finished run with everything in it, or none: one that fails is marked so."""
         from mlflow.entities import Metric, Param
 
-        with self._saying(f"could not log the training of {name}"):
+        with saying(self.uri, f"could not log the training of {name}"):
             run = self.client.create_run(
                 self._experiment(name), run_name=digest_of(model)[:12], tags=dict(evidence.tags)
             )
@@ -276,54 +274,3 @@ class Registry:
         from mlflow.exceptions import MlflowException
 
         return MlflowException
-
-    def _check_reachable(self) -> None:
-        """Ask a server for its health, so that nobody waits for minutes."""
-        if self.uri.startswith(("file:", "/", "./")) or "://" not in self.uri:
-            raise InputError(
-                f"Setting registry.uri: {self.uri} is a folder, and MLflow no longer keeps models "
-                "in one. Name a server (https://...) or a database (sqlite:////folder/file)."
-            )
-        if not self.is_server:
-            return
-        try:
-            with urllib.request.urlopen(f"{self.uri}/health", timeout=self.timeout_s):
-                return
-        except urllib.error.HTTPError as error:
-            if error.code < 500:  # it answers; another proxy has no such page
-                return
-            reason: object = error
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
-        raise self._unreachable(reason)
-
-    def _unreachable(self, reason: object) -> ToolError:
-        return ToolError(
-            f"The registry at {self.uri} does not answer ({reason}). Start it or correct the "
-            "setting registry.uri; what was trained is kept, and `gametape models push FOLDER` "
-            "registers it then."
-        )
-
-    @contextlib.contextmanager
-    def _saying(self, what: str) -> Iterator[None]:
-        """Turn what MLflow, its database or the disk say into a sentence."""
-        try:
-            with warnings.catch_warnings():  # MLflow warns of its own use of its database
-                warnings.simplefilter("ignore")
-                yield
-        except GametapeError:
-            raise
-        except ImportError as error:
-            raise ToolError(
-                "MLflow is not installed, and the registry needs it. Install the extra `learn`."
-            ) from error
-        except Exception as error:
-            if not type(error).__module__.startswith(("mlflow", "sqlalchemy", "requests")) and (
-                not isinstance(error, OSError)
-            ):
-                raise
-            reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else "?"
-            raise ToolError(
-                f"The registry at {self.uri} {what} ({reason}). Nothing was registered half; "
-                "correct it and run again."
-            ) from error

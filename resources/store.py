@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gametape.errors import InputError
-from gametape.fingerprint import fingerprint, hash_file
+from gametape.fingerprint import hash_file
 from gametape.fusion.suited import suited
 from gametape.line import (
     STEP,
@@ -31,6 +31,8 @@ from resources.publishing import (
     Sidecar,
     faults,
     listed,
+    mark_of,
+    matching,
     sidecar_path,
     sole_worker,
     staging,
@@ -260,7 +262,7 @@ class Store:
                 sidecar = sidecars[asset]
                 if sidecar is not None:
                     marks[name][tape_id] = mark_of(tape.folder, sidecar.fingerprint, pattern)
-                    files[name] += [(tape_id, path) for path in _matching(tape.folder, pattern)]
+                    files[name] += [(tape_id, path) for path in matching(tape.folder, pattern)]
         return files, marks
 
     def tape(self, tape_id: str) -> Tape:
@@ -283,22 +285,6 @@ class Store:
 
     def _order_path(self, tape_id: str) -> Path:
         return self.root / "inbox" / f"{tape_id}.json"
-
-
-def mark_of(folder: Path, of_artifact: str, pattern: str) -> str:
-    """What files of an artifact are: its fingerprint; of sidecars, which it does not cover, bytes.
-
-    `folder` is the tape's; `pattern` is where the files lie in it.
-    """
-    if not pattern.startswith("_meta/"):
-        return of_artifact
-    contents = {path.name: hash_file(path) for path in _matching(folder, pattern)}
-    return fingerprint(inputs=contents, parameters={}, code="sidecars")
-
-
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    """Files in place; what is being written beside them has a name that begins with a dot."""
-    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
 
 
 def _as_bytes(order: Order) -> bytes:
