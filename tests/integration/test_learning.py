@@ -1,42 +1,50 @@
 """From labelled tapes to a champion and back, with a real registry: what moves, what is stale."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import dagster as dg
 import numpy as np
 import polars as pl
 import pytest
 
 import assets.predictions
+from app.main import run
+from definitions import build_defs
 from gametape.errors import InputError, ToolError
 from gametape.exports.cutlist import write_cutlist
 from gametape.features import write_features
 from gametape.line import STEPS, Order
 from gametape.models.backbones.base import Grid, Material, Rows
+from gametape.models.heads.files import digest_of
 from gametape.schema import Segment, Source, VideoStream, no_progress
 from gametape.tables import write_table
 from gametape.video.proxy import PassReport
 from resources.champions import champions
 from resources.comparing import Desk, compare
 from resources.crashpoints import Point
+from resources.datasets import export_dataset
 from resources.planning import make_plan
 from resources.promoting import decisions, promote, rollback, sync
 from resources.publishing import write_json
-from resources.registering import push
+from resources.registering import pull, push
 from resources.registry import CHALLENGER, CHAMPION, NEW, registered_name
 from resources.settings import Settings, load_settings
 from resources.store import Store, Tape
 from resources.training import Request, train_model
-from sensors.promotions import wanted
+from sensors.promotions import promotions_sensor
 
 ROWS, STEP_S = 480, 0.25
 SPORT, OTHER = "rally", "other"
@@ -203,6 +211,21 @@ def stale(desk: Desk, sport: str) -> dict[str, tuple[str, ...]]:
     }
 
 
+def tick(desk: Desk, instance: dg.DagsterInstance, *, most: int) -> list[str]:
+    """A whole tick of the sensor `promotions`: tapes whose line it asks for."""
+    rate = desk.settings.registry.model_copy(update={"tapes_per_tick": most})
+    settings = desk.settings.model_copy(update={"registry": rate})
+    repository = build_defs(settings, has_tables=False).get_repository_def()
+    with dg.build_sensor_context(
+        instance=instance,
+        instance_ref=instance.get_ref(),
+        repository_def=repository,
+        resources={"store": desk.store},
+    ) as context:
+        asked = promotions_sensor(settings).evaluate_tick(context).run_requests or ()
+    return [str(request.partition_key) for request in asked if request.job_name == "tape"]
+
+
 def test_a_worse_challenger_is_refused_with_reasons_and_nothing_moves(desk: Desk) -> None:
     install(desk, "1")
     decision = compare(desk, SPORT)
@@ -224,7 +247,7 @@ def test_models_are_judged_only_on_games_that_neither_has_learned_from(desk: Des
 
 
 def test_a_promotion_makes_exactly_the_scores_of_its_sport_stale_and_rollback_takes_it_back(
-    desk: Desk,
+    desk: Desk, tmp_path: Path
 ) -> None:
     store = desk.store
     install(desk, "2")
@@ -241,12 +264,17 @@ def test_a_promotion_makes_exactly_the_scores_of_its_sport_stale_and_rollback_ta
     }
     assert stale(desk, OTHER) == before
 
-    first = wanted(store, most=2)
-    assert [w.tape for w in first] == scored[:2] and {w.job for w in first} == {"tape"}
-    for wish in first:
-        score(store, wish.tape)
-    second = [w for w in wanted(store, most=3) if w.job == "tape"]
-    assert not {w.tape for w in second} & {w.tape for w in first}
+    silent = {"telemetry": {"enabled": False}}
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=silent) as instance:
+        assert tick(desk, instance, most=100) == scored
+        assert tick(desk, instance, most=2) == scored[:2]
+        status, tags = dg.DagsterRunStatus.STARTED, {"dagster/sensor_name": "promotions"}
+        for _ in range(2):
+            instance.add_run(dg.DagsterRun(job_name="tape", status=status, tags=tags))
+        assert tick(desk, instance, most=2) == []
+        for tape in scored[:2]:
+            score(store, tape)
+        assert tick(desk, instance, most=100) == scored[2:]
     rows = pl.read_parquet(store.tape(scored[0]).path("predictions.parquet"))
     assert rows["model"].unique().to_list() == [store.tape(scored[0]).model.label]  # type: ignore[union-attr]
     assert rows["model"][0].startswith(f"{NAME}/1 ")
@@ -353,3 +381,100 @@ def test_a_push_killed_half_way_leaves_no_version_that_can_be_used(
         if int(made.version) > 2:
             desk.registry.point(NAME, CHALLENGER, "2")
             desk.registry.client.delete_model_version(NAME, made.version)
+
+
+def test_what_is_on_both_sides_stops_the_training_before_it_begins(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The asset `models` hangs on `datasets`, whose check ends the command in a sentence."""
+    learned, judge = (f"{SPORT}-{seed:04d}" for seed in sides(desk))
+    path = desk.library / "inbox" / f"{judge}.json"
+    kept = path.read_bytes()
+    copy = json.loads(kept) | {"content_hash": desk.store.tape(learned).order.content_hash}
+    before = len(desk.registry.versions(NAME))
+    path.write_text(json.dumps(copy))
+    try:
+        assert run(["train", SPORT, "--library", str(desk.library)]) == 2
+    finally:
+        path.write_bytes(kept)
+    said = capsys.readouterr().err
+    assert f"{learned} and {judge} are on both sides" in said
+    assert len(desk.registry.versions(NAME)) == before
+
+
+def sides(desk: Desk) -> tuple[int, int]:
+    """The seed of a tape that learns, and of one that judges, as the sport's dataset is split."""
+    split = export_dataset(desk.store, SPORT, profile=SPORT).version.split
+    assert split is not None
+    return int(split.train[0][-4:]), int(split.held_out[0][-4:])
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """A real MLflow server with its own database and artifacts, and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    words += ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.sqlite'}"]
+    words += ["--artifacts-destination", str(tmp_path / "kept")]
+    with (tmp_path / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *words],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(1200):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/health"):
+                break
+            assert process.poll() is None, (tmp_path / "server.log").read_text()
+            time.sleep(0.1)
+        yield address, process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_server_over_http_keeps_models_and_says_so_when_it_is_gone(
+    desk: Desk,
+    server: tuple[str, "subprocess.Popen[bytes]"],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, process = server
+    monkeypatch.setenv("GAMETAPE_REGISTRY__URI", address)
+    library = tmp_path / "library"
+    shutil.copytree(desk.library, library, ignore=shutil.ignore_patterns("mlflow"))
+    there = Desk.of(settings_of(library, **{"registry.uri": address}))
+
+    for version in ("1", "2"):
+        given = desk.bring(desk.registry.version(NAME, version), SPORT)
+        assert run(["models", "push", str(given), "--library", str(library)]) == 0
+    install(there, "1")
+    holder = there.registry.holder(NAME, CHAMPION)
+    assert holder is not None and champions(library)[SPORT].version == holder.version == "1"
+    capsys.readouterr()
+    assert run(["models", "list", "--library", str(library), "--json"]) == 0
+    listed = {one["version"]: one for one in json.loads(capsys.readouterr().out)}
+    assert listed["1"]["in_force_here"] and listed["1"]["aliases"] == [CHAMPION]
+    assert listed["2"]["state"] == "ready" and listed["2"]["aliases"] == [CHALLENGER]
+    # Another library on another machine gets the very model.
+    other = Desk.of(settings_of(tmp_path / "other", **{"registry.uri": address}))
+    _, folder = pull(other, f"{NAME}/1")
+    assert digest_of(folder) == holder.digest
+
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    began = time.monotonic()
+    assert run(["models", "list", "--library", str(library)]) == 3
+    assert run(["models", "push", str(folder), "--library", str(library)]) == 3
+    assert time.monotonic() - began < 20
+    assert "does not answer" in capsys.readouterr().err
+    assert make_plan(there.store, sport=SPORT).tapes  # plans never ask it
