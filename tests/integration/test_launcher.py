@@ -22,6 +22,8 @@ import signal, sys, time
 from pathlib import Path
 from resources import alive
 
+# As in a run; a shell that starts tests in the background lets them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 alive.hold(Path(sys.argv[1]), sys.argv[2])
 print("held", flush=True)
 try:
