@@ -9,7 +9,7 @@ import polars as pl
 from assets.proxies import read_report
 from assets.publishing import Metadata, publish_step, table_facts, tape_asset
 from gametape.features import read_sequence
-from gametape.inference import score_windows
+from gametape.inference import score_features, score_windows
 from gametape.line import STEP
 from gametape.models.heads.files import CARD
 from gametape.tables import read_table, write_table
@@ -39,8 +39,6 @@ def make(tape: Tape, aside: Path) -> None:
         table = score_windows(read_table(tape.path("signals.parquet")), settings)
         label = f"{scorer.name}/{STEP['predictions'].code}"
     else:
-        from gametape.inference import score_features
-
         head = head_of(tape.model)
         seen = tuple(read_sequence(tape.folder, name) for name in head.card.backbones)
         table = score_features(seen, head)

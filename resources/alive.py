@@ -5,16 +5,15 @@ knows Dagster beyond the id of a run, and nothing here ends a process but its ow
 """
 
 import fcntl
-import multiprocessing
 import os
 import platform
-import signal
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gametape.parent import end_with_parent
 
 # unheard: it never said that it began. elsewhere: on another machine, which alone can tell.
 State = Literal["working", "gone", "unheard", "elsewhere"]
@@ -46,7 +45,7 @@ def hold(folder: Path, run_id: str) -> None:
     fcntl.flock(lock, fcntl.LOCK_EX)
     os.write(lock, here().model_dump_json().encode())
     _held[path] = lock
-    _end_with_parent()
+    end_with_parent()  # the code server gone, nobody could cancel the run
 
 
 def release() -> None:
@@ -103,16 +102,3 @@ def here() -> Place:
 
 def _lock_path(folder: Path, run_id: str) -> Path:
     return folder / f"{run_id}.lock"
-
-
-def _end_with_parent() -> None:
-    """End as soon as the code server that started this process does: nobody could cancel it."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()

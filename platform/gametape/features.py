@@ -10,7 +10,6 @@ import logging
 import multiprocessing
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -28,6 +27,7 @@ from gametape.errors import InputError, ToolError
 from gametape.fingerprint import fingerprint
 from gametape.models.backbones.base import Backbone, Grid, Material
 from gametape.models.base import FeatureSequence
+from gametape.parent import end_with_parent
 from gametape.schema import Noun, Progress, no_progress
 
 logger = logging.getLogger(__name__)
@@ -213,26 +213,13 @@ def _all_chunks(
     # A fresh process each: a forked one would inherit threads of torch that are not there.
     context = multiprocessing.get_context("spawn")
     count = min(workers, len(missing))
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(count, mp_context=context, initializer=end_with_parent) as pool:
         jobs = {pool.submit(_make, backbone, material, piece, folder): piece for piece in missing}
         try:
             for job in as_completed(jobs):
                 yield jobs[job], job.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    """Let this worker end when whoever started it is killed, rather than wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _make(backbone: Backbone, material: Material, piece: _Piece, folder: Path) -> Chunk:

@@ -21,6 +21,14 @@ def window_starts(duration_s: float, window_s: float, stride_s: float) -> NDArra
     return np.asarray(np.arange(count) * stride_s, np.float64)
 
 
+def nearest(times: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Index of the time nearest to each wanted one; of two as near the earlier."""
+    after = np.clip(np.searchsorted(times, wanted), 0, max(len(times) - 1, 0))
+    before = np.maximum(after - 1, 0)
+    is_before = np.abs(times[before] - wanted) <= np.abs(times[after] - wanted)
+    return np.where(is_before, before, after)
+
+
 def windows(duration_s: float, window_s: float, stride_s: float) -> list[Span]:
     """The windows of a tape in order, clamped to its end."""
     starts = window_starts(duration_s, window_s, stride_s)

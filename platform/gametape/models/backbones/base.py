@@ -43,6 +43,12 @@ class Grid:
     names: tuple[str, ...] = ()  # of the numbers, where they have names
 
 
+def even_grid(material: Material, numbers: int) -> Grid:
+    """A row every stride, from the tape's start to its end."""
+    count = int(np.ceil(material.duration_s / material.stride_s - 1e-6))
+    return Grid(max(count, 0), material.stride_s, numbers)
+
+
 class Backbone(Protocol):
     """A frozen way of seeing.
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gametape.models.backbones.base import Grid, Material, Rows
+from gametape.models.backbones.base import Grid, Material, Rows, even_grid
 from gametape.models.backbones.convolution import folded, one_thread, pad_same
 from gametape.models.backbones.weightfile import (
     Tensors,
@@ -26,6 +26,7 @@ from gametape.models.backbones.weightfile import (
     read_card,
 )
 from gametape.tables import read_table
+from gametape.windows import nearest
 
 if TYPE_CHECKING:
     import torch
@@ -64,8 +65,7 @@ class Frames:
 
     def grid(self, material: Material) -> Grid:
         """A row every stride, from the tape's start to its end."""
-        count = int(np.ceil(material.duration_s / material.stride_s - 1e-6))
-        return Grid(max(count, 0), material.stride_s, NUMBERS)
+        return even_grid(material, NUMBERS)
 
     def rows(self, material: Material, first: int, end: int) -> Rows:
         """The picture nearest to the middle of each row, as half-precision numbers."""
@@ -81,14 +81,6 @@ class Frames:
                 seen = {int(place): look(net, picture)}
             found[row] = seen[int(place)]
         return found
-
-
-def nearest(times: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Index of the time nearest to each wanted one; of two as near the earlier."""
-    after = np.clip(np.searchsorted(times, wanted), 0, len(times) - 1)
-    before = np.maximum(after - 1, 0)
-    is_before = np.abs(times[before] - wanted) <= np.abs(times[after] - wanted)
-    return np.where(is_before, before, after)
 
 
 def look(net: Net, picture: NDArray[np.uint8]) -> NDArray[np.floating]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gametape.models.backbones.base import Grid, Material, Rows
+from gametape.models.backbones.base import Grid, Material, Rows, even_grid
 from gametape.models.backbones.convolution import folded, one_thread, pad_same
 from gametape.models.backbones.weightfile import (
     Tensors,
@@ -58,8 +58,7 @@ class I3d:
 
     def grid(self, material: Material) -> Grid:
         """A row every stride, from the tape's start to its end."""
-        count = int(np.ceil(material.duration_s / material.stride_s - 1e-6))
-        return Grid(max(count, 0), material.stride_s, NUMBERS)
+        return even_grid(material, NUMBERS)
 
     def rows(self, material: Material, first: int, end: int) -> Rows:
         """The window around the middle of each row, as half-precision numbers."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gametape.errors import InputError
 from gametape.models.base import FeatureSequence, ModelCard
+from gametape.windows import nearest
 
 Array = NDArray[np.float32]
 Weights = Mapping[str, Array]
@@ -80,11 +81,7 @@ def joined(features: Sequence[FeatureSequence]) -> list[Array]:
             blocks.append(np.asarray(sequence.values, np.float32))
             continue
         own = sequence.time_s + sequence.step_s / 2
-        after = np.clip(np.searchsorted(own, middles), 0, max(len(own) - 1, 0))
-        before = np.maximum(after - 1, 0)
-        is_nearer = np.abs(own[before] - middles) <= np.abs(own[after] - middles)
-        nearest = np.where(is_nearer, before, after)
-        blocks.append(np.asarray(sequence.values[nearest], np.float32))
+        blocks.append(np.asarray(sequence.values[nearest(own, middles)], np.float32))
     return blocks
 
 
