@@ -20,6 +20,7 @@ from resources.store import Store
 from tests.e2e.running import TYPED, Up, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+ENDS = {"SUCCESS", "FAILURE", "CANCELED"}
 BY_THE_CLOCK = {"seconds", "run_id", "parts", "hashes", "manifest.json", "timings"}
 
 
@@ -86,8 +87,7 @@ def ends_as_undisturbed(up: Up, first: str, undisturbed: dict[str, object]) -> N
             runs = up.runs()
         except OSError:  # it is being started again
             return False
-        ends = {"SUCCESS", "FAILURE", "CANCELED"}
-        return len(runs) > 1 and all(run["status"] in ends for run in runs.values())
+        return len(runs) > 1 and all(run["status"] in ENDS for run in runs.values())
 
     seconds = wait_for(is_over, 400, "the run was not tried again")
     print(f"ended {seconds:.0f} s after")
@@ -139,7 +139,7 @@ def test_all_are_killed_at_once_and_after_a_restart_the_tape_is_finished(
     assert run_ids(up) | done == run_ids(up)
 
 
-@pytest.mark.parametrize("victim", ["dagster._daemon", "dagster dev", "api grpc", "code-server"])
+@pytest.mark.parametrize("victim", ["dagster._daemon", "dagster dev", "code-server"])
 def test_one_part_is_killed_and_the_tape_is_finished_all_the_same(
     up: Up, victim: str, undisturbed: dict[str, object]
 ) -> None:
@@ -149,6 +149,37 @@ def test_one_part_is_killed_and_the_tape_is_finished_all_the_same(
     for pid in up.named(victim):
         os.kill(pid, signal.SIGKILL)
     ends_as_undisturbed(up, first, undisturbed)  # up has started them again by itself
+
+
+def test_what_serves_the_code_is_killed_and_work_goes_on_without_a_hand(
+    up: Up, undisturbed: dict[str, object]
+) -> None:
+    up.start()
+    tape = tape_of(up).order.id
+    first = up.launch(tape)
+    wait_for(begun(up, "proxies"), 200, "proxies did not begin")
+    killed = up.named("api grpc")
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+
+    def is_served_again() -> bool:
+        return set(up.named("api grpc")) > set() and up.is_ready()
+
+    print(f"served {wait_for(is_served_again, 100, 'the code is not served again'):.0f} s after")
+
+    def is_over() -> bool:
+        return {run["status"] for run in up.runs().values()} <= ENDS
+
+    wait_for(is_over, 400, "the run did not end")  # if not before all was started again
+    if up.status(first) == "FAILURE":
+        assert "SUCCESS" in {run["status"] for run in up.runs().values()}
+    second = up.launch(tape)
+    wait_for(is_over, 100, "no other run was begun")
+    assert up.status(second) == "SUCCESS"
+    assert artifacts(up.library) == undisturbed
+    assert left_overs(up.library) == []
+    assert up.stop() == 0
+    assert left_of(up.lock) == []
 
 
 def test_whoever_keeps_the_tree_is_killed_and_none_of_it_stays(up: Up) -> None:
