@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from gametape.profile import SignalSettings
 from gametape.video.media import open_media
 from gametape.video.onepass.frames import FrameMeter
+from gametape.video.onepass.planes import Scaler
 from gametape.video.scenes import find_cuts
 from gametape.video.timebase import seconds
 
@@ -186,7 +187,7 @@ def judge(found_s: list[float], truth: list[TrueChange], tally: Tally) -> None:
 
 def our_cuts(video: Path) -> list[float]:
     """What the one decode measures of each frame, and what is found in it."""
-    meter = FrameMeter()
+    meter = FrameMeter(Scaler())
     rows: list[dict[str, Any]] = []
     with open_media(video) as media:
         for frame in media.decode():

@@ -93,7 +93,7 @@ class Step:
 
 STEPS = (
     Step("sources", (), check="source_is_playable"),
-    Step("proxies", ("sources",), ("proxy",), code="2", check="proxy_matches_source"),
+    Step("proxies", ("sources",), ("proxy",), code="3", check="proxy_matches_source"),
     Step("signals", ("proxies",), ("signals",)),
     Step("features", ("proxies", "signals"), ("features",)),
     Step(

@@ -7,7 +7,7 @@ import pytest
 from gametape.profile import SignalSettings
 from gametape.signals import gather, jumps, unseen_cuts
 from gametape.video.maincamera import as_rows
-from gametape.video.motion import COLOURS, LAYOUT_LENGTH, SampleMeter, SmallFrame
+from gametape.video.motion import COLOURS, LAYOUT_LENGTH, SampleMeter
 
 SETTINGS = SignalSettings()
 
@@ -23,8 +23,7 @@ def tables(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Frames, samples and layouts of a tape whose shots have these colours and lengths."""
     at_s = np.arange(int(length_s * rate_hz)) / rate_hz
-    picture = np.zeros((90, 160), np.uint8)
-    nothing = SampleMeter().update(SmallFrame(0.0, picture, picture[::2, ::2], picture[::2, ::2]))
+    nothing = SampleMeter().update(0.0, np.zeros((90, 160), np.uint8))
     row = nothing | {"lag_s": 1 / rate_hz} | changes
     samples = pl.DataFrame({"time_s": at_s} | {k: np.full(len(at_s), v) for k, v in row.items()})
     grid = np.arange(int(length_s * 4)) / 4

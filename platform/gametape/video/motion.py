@@ -30,20 +30,6 @@ FAR_LAG_S = 0.19
 MAX_LAG_S = 1.0
 
 
-@dataclass
-class SmallFrame:
-    """A picture about 160 px wide: y (h, 160), u and v (h/2, 80), all uint8, upright.
-
-    It must be scaled down with averaging (area): skipped pixels make every crowd flicker, and that
-    drowns the players.
-    """
-
-    time_s: float
-    y: NDArray[np.uint8]
-    u: NDArray[np.uint8]
-    v: NDArray[np.uint8]
-
-
 @dataclass(frozen=True)
 class CameraMove:
     """How the picture as a whole went from one frame to the next: pixels, and growth (1 = none)."""
@@ -70,15 +56,19 @@ STILL = CameraMove(0.0, 0.0, 1.0)
 
 
 class SampleMeter:
-    """Turns small frames, in order, into one row of numbers each."""
+    """Turns pictures about 160 px wide, in order, into one row of numbers each.
+
+    They must be scaled down with averaging (area): skipped pixels make every crowd flicker, and
+    that drowns the players.
+    """
 
     def __init__(self) -> None:
         self._past: deque[tuple[float, NDArray[np.uint8], CameraMove]] = deque()
         self._colour_of = _colour_table()
         self._flow: Any = None
 
-    def update(self, frame: SmallFrame) -> dict[str, float]:
-        """Statistics of this frame against those before it.
+    def update(self, time_s: float, y: NDArray[np.uint8]) -> dict[str, float]:
+        """Statistics of a picture's brightness (h, 160) against those before it.
 
         Returns a dict with the same keys each time: `luma_mean`, `luma_std`, `edge_level` (grey
         levels); `pan_x`, `pan_y` (frame heights per second), `zoom` (share per second);
@@ -89,23 +79,28 @@ class SampleMeter:
         """
         import cv2
 
-        soft = np.asarray(cv2.blur(frame.y, (3, 3)), np.uint8)
-        if self._past and not 0 < frame.time_s - self._past[-1][0] <= MAX_LAG_S:
+        soft = np.asarray(cv2.blur(y, (3, 3)), np.uint8)
+        if self._past and not 0 < time_s - self._past[-1][0] <= MAX_LAG_S:
             self._past.clear()
         if self._past and self._past[-1][1].shape != soft.shape:
             self._past.clear()
-        row = _still_picture(frame.y)
-        row |= self._movement(frame.time_s, soft)
+        row = _still_picture(y)
+        row |= self._movement(time_s, soft)
         return row
 
-    def layout(self, frame: SmallFrame) -> NDArray[np.uint8]:
-        """Colour shares of 3 x 4 blocks: (LAYOUT_LENGTH,) uint8, 255 = the whole block."""
+    def layout(
+        self, y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """Colour shares of 3 x 4 blocks: (LAYOUT_LENGTH,) uint8, 255 = the whole block.
+
+        u and v are half as wide and high as y.
+        """
         import cv2
 
-        height, width = frame.u.shape
-        small = cv2.resize(frame.y, (width, height), interpolation=cv2.INTER_AREA)
+        height, width = u.shape
+        small = cv2.resize(y, (width, height), interpolation=cv2.INTER_AREA)
         dark = np.asarray(small, np.uint8)
-        colour = self._colour_of[frame.u >> 3, frame.v >> 3, dark >> 6].astype(np.int64)
+        colour = self._colour_of[u >> 3, v >> 3, dark >> 6].astype(np.int64)
         rows = np.arange(height) * GRID_ROWS // height
         columns = np.arange(width) * GRID_COLUMNS // width
         block = rows[:, None] * GRID_COLUMNS + columns[None, :]
@@ -215,13 +210,13 @@ def _camera_move(
     """
     rows, columns = flow.shape[:2]
     x, y = _places(rows, columns)
-    use = np.flatnonzero(texture > max(TEXTURE_LEVELS, int(np.median(texture))))
+    use = np.flatnonzero(texture > max(TEXTURE_LEVELS, int(_median(texture.ravel()))))
     if len(use) < rows * columns // 20:
         use = np.arange(rows * columns)
     along, down = flow[..., 0].ravel(), flow[..., 1].ravel()
     fx, fy, px, py = along[use], down[use], x[use], y[use]
     squares, products = px * px + py * py, px * fx + py * fy
-    dx, dy, growth = float(np.median(fx)), float(np.median(fy)), 0.0
+    dx, dy, growth = _median(fx), _median(fy), 0.0
     # Twice a straight fit to those who agree: the first within 2 pixels, then within 1.
     for reach in (2.0, 1.0):
         off = np.abs(fx - dx - growth * px) + np.abs(fy - dy - growth * py)
@@ -235,6 +230,15 @@ def _camera_move(
         dx, dy = (tx - growth * sx) / count, (ty - growth * sy) / count
     rest = np.hypot(along - np.float32(dx) - growth * x, down - np.float32(dy) - growth * y)
     return CameraMove(dx, dy, 1.0 + growth), np.asarray(rest, np.float32)
+
+
+def _median(values: NDArray[Any]) -> float:
+    """As numpy's, whose checks take longer than the work on so few."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, middle)[middle])
+    ordered = np.partition(values, (middle - 1, middle))
+    return (float(ordered[middle - 1]) + float(ordered[middle])) / 2
 
 
 @cache

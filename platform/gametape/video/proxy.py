@@ -21,7 +21,7 @@ from gametape.video.media import Media, open_media
 from gametape.video.onepass.encoder import ProxyWriter
 from gametape.video.onepass.frames import CHANGES, LOOK_LENGTH, FrameMeter
 from gametape.video.onepass.grid import Grid, integer_share, source_rate
-from gametape.video.onepass.planes import Canvas, proxy_size, turn_of
+from gametape.video.onepass.planes import Canvas, Scaler, proxy_size, turn_of
 from gametape.video.onepass.rowfile import Kind, RowFile
 from gametape.video.onepass.samples import SampleTables
 from gametape.video.onepass.soundtrack import RATE_HZ, SoundTrack, WavWriter
@@ -92,12 +92,13 @@ class Pass:
         turn = turn_of(first)
         aspect = track.sample_aspect_ratio or Fraction(1)
         width, height = proxy_size(first, aspect, turn, settings.height)
-        self.canvas = Canvas(first, width, height, turn)
-        self.meter = FrameMeter()
+        scaler = Scaler()
+        self.canvas = Canvas(first, width, height, turn, scaler)
+        self.meter = FrameMeter(scaler)
         columns: dict[str, Kind] = {**FRAME_COLUMNS, "look": LOOK_LENGTH}
         self.frames = RowFile(self.folder / "frames.parquet", columns, rows_a_group=8192)
         files.callback(self.frames.discard)
-        self.samples = SampleTables(self.folder, first, (width, height), turn)
+        self.samples = SampleTables(self.folder, first, (width, height), turn, scaler)
         files.callback(self.samples.finish, RowFile.discard)
         self.proxies = files.enter_context(ExitStack())
         self.analysis = self._writer("video.mp4", rate / self.share, settings.analysis)
@@ -120,7 +121,7 @@ class Pass:
         self.end_pts = next_pts
         self.watch.lap("signals")
         is_drawn = False
-        while self.grid.is_due(next_pts) and not self._is_over(self.grid.time_s):
+        while self.grid.is_due(next_pts) and not self._is_over():
             is_analysed = self.grid.tick % self.share == 0
             if is_analysed:
                 self.samples.update(frame, self.grid.time_s)
@@ -164,10 +165,13 @@ class Pass:
 
     def is_beyond(self, frame: VideoFrame) -> bool:
         """Whether a frame lies at or after the limit."""
-        return self._is_over((_stamp(frame) - self.start_pts) * self.media.time_base)
+        if self.limit_s is None:
+            return False
+        return (_stamp(frame) - self.start_pts) * self.media.time_base >= self.limit_s
 
-    def _is_over(self, time_s: Fraction) -> bool:
-        return self.limit_s is not None and time_s >= self.limit_s
+    def _is_over(self) -> bool:
+        """Whether the next tick lies at or after the limit."""
+        return self.limit_s is not None and self.grid.time_s >= self.limit_s
 
     def _writer(self, name: str, rate: Fraction, is_wanted: bool) -> ProxyWriter | None:
         if not is_wanted:

@@ -30,7 +30,8 @@ def exact_seconds(pts: int, time_base: Fraction, start_pts: int = 0) -> Fraction
 
 def seconds(pts: int, time_base: Fraction, start_pts: int = 0) -> float:
     """Time of a stamp since `start_pts`, in seconds: the nearest float to the exact value."""
-    return float(exact_seconds(pts, time_base, start_pts))
+    # Whole numbers are divided exactly and rounded once, as a fraction made a float is.
+    return (pts - start_pts) * time_base.numerator / time_base.denominator
 
 
 def pts_at(time_s: Fraction | float, time_base: Fraction, start_pts: int = 0) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gametape.video.motion import LAYOUT_LENGTH, SampleMeter, SmallFrame
+from gametape.video.motion import LAYOUT_LENGTH, SampleMeter
 
 HEIGHT, WIDTH = 90, 160
 Picture = NDArray[np.uint8]
@@ -18,14 +18,15 @@ def stand(seed: int = 0) -> Picture:
     return np.asarray(cv2.resize(coarse, (320, 200), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def frame(time_s: float, y: Picture, *, u: int = 128, v: int = 128) -> SmallFrame:
+def layout(y: Picture, *, u: int, v: int) -> NDArray[np.float64]:
     half = (HEIGHT // 2, WIDTH // 2)
-    return SmallFrame(time_s, y, np.full(half, u, np.uint8), np.full(half, v, np.uint8))
+    found = SampleMeter().layout(y, np.full(half, u, np.uint8), np.full(half, v, np.uint8))
+    return found.astype(float)
 
 
 def measure(pictures: list[Picture], rate_hz: float = 15.0) -> list[dict[str, float]]:
     meter = SampleMeter()
-    return [meter.update(frame(i / rate_hz, y)) for i, y in enumerate(pictures)]
+    return [meter.update(i / rate_hz, y) for i, y in enumerate(pictures)]
 
 
 def test_every_row_has_the_same_columns() -> None:
@@ -89,18 +90,17 @@ def test_a_tape_of_few_frames_compares_with_the_frame_before() -> None:
 
 def test_after_a_gap_nothing_is_said_of_movement() -> None:
     meter = SampleMeter()
-    meter.update(frame(0.0, stand()[:HEIGHT, :WIDTH]))
-    row = meter.update(frame(5.0, stand(1)[:HEIGHT, :WIDTH]))
+    meter.update(0.0, stand()[:HEIGHT, :WIDTH])
+    row = meter.update(5.0, stand(1)[:HEIGHT, :WIDTH])
     assert row["changed_share"] == row["lag_s"] == 0
 
 
 def test_a_layout_tells_colours_apart_and_not_small_movements() -> None:
-    meter = SampleMeter()
     y = np.full((HEIGHT, WIDTH), 120, np.uint8)
-    green = meter.layout(frame(0, y, u=100, v=100)).astype(float)
-    blue = meter.layout(frame(0, y, u=170, v=110)).astype(float)
+    green = layout(y, u=100, v=100)
+    blue = layout(y, u=170, v=110)
     with_player = y.copy()
     with_player[60:78, 90:96] = 220
-    moved = meter.layout(frame(0, with_player, u=100, v=100)).astype(float)
+    moved = layout(with_player, u=100, v=100)
     assert green.shape == (LAYOUT_LENGTH,)
     assert np.abs(green - blue).sum() > 10 * np.abs(green - moved).sum()

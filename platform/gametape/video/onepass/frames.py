@@ -11,7 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from gametape.video.onepass.planes import Plane, Scaler
+from gametape.video.onepass.planes import Plane, Planes, Scaler
 
 COLUMNS, ROWS = 32, 18  # cells of a look, for each of y, u and v
 # Pixels read a cell and direction: enough to average coding noise and fine texture, which the
@@ -29,13 +29,9 @@ CHANGES = tuple(f"change_{lag}" for lag in range(1, LAGS + 1))
 class FrameMeter:
     """Turns frames, in order, into one row of numbers each."""
 
-    def __init__(self) -> None:
-        self._scaler = Scaler()
+    def __init__(self, scaler: Scaler) -> None:
+        self._scaler = scaler
         self._past: deque[NDArray[np.uint8]] = deque(maxlen=LAGS)
-        self._sizes = (
-            (COLUMNS * SAMPLED, ROWS * SAMPLED),
-            (COLUMNS * SAMPLED_COLOUR, ROWS * SAMPLED_COLOUR),
-        )
 
     def update(self, frame: VideoFrame) -> dict[str, Any]:
         """Measurements of this frame against those before it.
@@ -63,11 +59,16 @@ class FrameMeter:
         import cv2
 
         look = np.empty((3 * ROWS, COLUMNS), np.uint8)
-        sampled = self._scaler.scale(frame, self._sizes)
-        for index, plane in enumerate(sampled):
+        for index, plane in enumerate(self._sampled(frame)):
             part: Plane = look[index * ROWS : (index + 1) * ROWS]
             cv2.resize(plane, (COLUMNS, ROWS), dst=part, interpolation=cv2.INTER_AREA)
         return look
+
+    def _sampled(self, frame: VideoFrame) -> Planes:
+        size = (COLUMNS * SAMPLED, ROWS * SAMPLED)
+        half = (COLUMNS * SAMPLED_COLOUR, ROWS * SAMPLED_COLOUR)
+        y = self._scaler.luma(frame, size, skips=True)
+        return y, *self._scaler.colours(frame, half)
 
     def _calm(self, look: NDArray[np.uint8]) -> float:
         import cv2

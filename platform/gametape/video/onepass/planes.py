@@ -68,11 +68,15 @@ def proxy_size(
 
 
 class Scaler:
-    """Scales decoded pictures of any format to 8-bit 4:2:0 planes, as stored (not yet upright)."""
+    """Scales decoded pictures of any format to 8-bit 4:2:0 planes, as stored (not yet upright).
+
+    One for all who scale the same frames: half a picture, averaged, is what several of them need.
+    """
 
     def __init__(self) -> None:
         self._bits: dict[str, int | None] = {}
         self._reformatters: dict[tuple[int, int], VideoReformatter] = {}
+        self._halved: tuple[VideoFrame | None, NDArray[Any] | None] = (None, None)
 
     def scale(
         self,
@@ -87,26 +91,60 @@ class Scaler:
         Written into `out` where given. `one_field` takes every second line, so that the two moments
         of an interlaced frame do not show as a comb.
         """
-        import cv2
+        if self._bits_of(frame) is None:
+            frame, one_field = self._converted(frame, sizes[0]), False
+        luma = self.luma(frame, sizes[0], out and out[0], one_field=one_field)
+        u, v = self.colours(frame, sizes[1], out and out[1:], one_field=one_field)
+        return luma, u, v
 
+    def luma(
+        self,
+        frame: VideoFrame,
+        size: tuple[int, int],
+        out: Plane | None = None,
+        *,
+        one_field: bool = False,
+        skips: bool = False,
+    ) -> Plane:
+        """The plane y; `skips` leaves out most of the pixels of a large picture."""
         bits = self._bits_of(frame)
         if bits is None:
-            frame, bits = self._converted(frame, sizes[0]), 8
+            return _scaled(_view(self._converted(frame, size), 0, 8), size, 8, out)
+        plane: NDArray[Any] = _view(frame, 0, bits)[:: 2 if one_field else 1]
+        if not skips and plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
+            plane = self._half(frame, plane)
+        return _scaled(plane, size, bits, out)
+
+    def colours(
+        self,
+        frame: VideoFrame,
+        size: tuple[int, int],
+        out: tuple[Plane, Plane] | None = None,
+        *,
+        one_field: bool = False,
+    ) -> tuple[Plane, Plane]:
+        """The planes u and v."""
+        bits = self._bits_of(frame)
+        if bits is None:
+            frame = self._converted(frame, (2 * size[0], 2 * size[1]))
             one_field = False
-        scaled: list[Plane] = []
-        for index in range(3):
-            plane: Any = _view(frame, index, bits)
-            if one_field:
-                plane = plane[::2]
-            size = sizes[min(index, 1)]
-            into = out[index] if out is not None and bits == 8 else None
-            small: Any = cv2.resize(plane, size, dst=into, interpolation=cv2.INTER_LINEAR)
-            if bits > 8:
-                small = (small >> (bits - 8)).astype(np.uint8)
-                if out is not None:
-                    out[index][...] = small
-            scaled.append(small)
-        return scaled[0], scaled[1], scaled[2]
+        step = 2 if one_field else 1
+        u, v = (
+            _scaled(_view(frame, 1 + index, bits or 8)[::step], size, bits or 8, out and out[index])
+            for index in range(2)
+        )
+        return u, v
+
+    def _half(self, frame: VideoFrame, plane: NDArray[Any]) -> NDArray[Any]:
+        """A frame's plane y at half its width and height, made once."""
+        import cv2
+
+        known, half = self._halved
+        if half is None or known is not frame:
+            height, width = plane.shape
+            half = cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+            self._halved = (frame, half)
+        return half
 
     def _bits_of(self, frame: VideoFrame) -> int | None:
         """Bits a sample where the planes can be read as they are, else None."""
@@ -140,6 +178,19 @@ def _plain_bits(frame: VideoFrame) -> int | None:
     return bits if 8 < bits <= 16 and form.name.endswith("le") else None
 
 
+def _scaled(plane: NDArray[Any], size: tuple[int, int], bits: int, out: Plane | None) -> Plane:
+    """A plane of so many bits a sample in another size and 8 bits, in `out` where given."""
+    import cv2
+
+    into = out if bits == 8 else None
+    small: Any = cv2.resize(plane, size, dst=into, interpolation=cv2.INTER_LINEAR)
+    if bits > 8:
+        small = (small >> (bits - 8)).astype(np.uint8)
+        if out is not None:
+            out[...] = small
+    return cast(Plane, small)
+
+
 def _view(frame: VideoFrame, index: int, bits: int) -> NDArray[Any]:
     """A plane of a frame as an array over the frame's own memory."""
     plane: Any = frame.planes[index]
@@ -150,7 +201,9 @@ def _view(frame: VideoFrame, index: int, bits: int) -> NDArray[Any]:
 class Canvas:
     """One upright picture in the encoder's format, drawn again and again in the same memory."""
 
-    def __init__(self, first: VideoFrame, width: int, height: int, turn: Turn) -> None:
+    def __init__(
+        self, first: VideoFrame, width: int, height: int, turn: Turn, scaler: Scaler
+    ) -> None:
         self.frame = VideoFrame(width, height, "yuv420p")
         self.frame.color_range = first.color_range
         self.frame.colorspace = first.colorspace
@@ -159,7 +212,7 @@ class Canvas:
         views = [_view(self.frame, index, 8) for index in range(3)]
         self.planes: Planes = (views[0], views[1], views[2])
         self._turn = turn
-        self._scaler = Scaler()
+        self._scaler = scaler
         across = (height, width) if turn.is_transposed else (width, height)
         self._sizes = (across, (across[0] // 2, across[1] // 2))
 
@@ -175,32 +228,38 @@ class Canvas:
 
 
 class Shrinker:
-    """Makes very small upright pictures of frames, straight from the decoder's planes.
+    """Makes very small upright pictures of frames.
 
     About nine samples stand behind each pixel: a tenth of what averaging all of them would cost.
     """
 
-    def __init__(self, first: VideoFrame, width: int, height: int, turn: Turn) -> None:
+    def __init__(
+        self, first: VideoFrame, width: int, height: int, turn: Turn, scaler: Scaler
+    ) -> None:
         self._turn = turn
-        self._scaler = Scaler()
+        self._scaler = scaler
         across = (height, width) if turn.is_transposed else (width, height)
         more = min(OVERSAMPLED, first.width // across[0], first.height // across[1])
         self._more = max(1, more)
-        self._small = (across, (across[0] // 2, across[1] // 2))
-        (w, h), (half_w, half_h) = self._small
-        self._sampled = (
-            (w * self._more, h * self._more),
-            (half_w * self._more, half_h * self._more),
-        )
+        self._size = across
 
-    def shrink(self, frame: VideoFrame) -> Planes:
-        """Planes y (height, width), u and v (half of both)."""
+    def luma(self, frame: VideoFrame) -> Plane:
+        """The plane y, (height, width)."""
+        width, height = self._size
+        sampled = (width * self._more, height * self._more)
+        plane = self._scaler.luma(frame, sampled, one_field=frame.interlaced_frame)
+        return self._averaged(plane, self._size)
+
+    def colours(self, frame: VideoFrame) -> tuple[Plane, Plane]:
+        """The planes u and v, half as wide and high."""
+        half = (self._size[0] // 2, self._size[1] // 2)
+        sampled = (half[0] * self._more, half[1] * self._more)
+        u, v = self._scaler.colours(frame, sampled, one_field=frame.interlaced_frame)
+        return self._averaged(u, half), self._averaged(v, half)
+
+    def _averaged(self, plane: Plane, size: tuple[int, int]) -> Plane:
         import cv2
 
-        planes = list(self._scaler.scale(frame, self._sampled, one_field=frame.interlaced_frame))
-        for index, plane in enumerate(planes):
-            if self._more > 1:
-                size = self._small[min(index, 1)]
-                plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
-            planes[index] = plane if self._turn.is_nothing else self._turn.apply(plane)
-        return planes[0], planes[1], planes[2]
+        if self._more > 1:
+            plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return plane if self._turn.is_nothing else self._turn.apply(plane)

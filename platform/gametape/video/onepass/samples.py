@@ -11,8 +11,8 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from gametape.video.motion import LAYOUT_LENGTH, SampleMeter, SmallFrame
-from gametape.video.onepass.planes import Planes, Shrinker, Turn
+from gametape.video.motion import LAYOUT_LENGTH, SampleMeter
+from gametape.video.onepass.planes import Planes, Scaler, Shrinker, Turn
 from gametape.video.onepass.rowfile import BYTES, RowFile
 
 SMALL_WIDTH = 160  # of the pictures that movement is measured on
@@ -27,7 +27,9 @@ BT2020 = (9, 10)
 class SampleTables:
     """samples, layouts and thumbs of one tape, written while it is decoded."""
 
-    def __init__(self, folder: Path, first: VideoFrame, size: tuple[int, int], turn: Turn) -> None:
+    def __init__(
+        self, folder: Path, first: VideoFrame, size: tuple[int, int], turn: Turn, scaler: Scaler
+    ) -> None:
         self._meter = SampleMeter()
         self._folder = folder
         self._samples: RowFile | None = None  # once its columns are known
@@ -41,25 +43,26 @@ class SampleTables:
         )
         width, height = size
         small_height = _even(SMALL_WIDTH * height / width)
-        self._small = Shrinker(first, SMALL_WIDTH, small_height, turn)
+        self._small = Shrinker(first, SMALL_WIDTH, small_height, turn, scaler)
         thumb_height = _even(THUMB_WIDTH * height / width)
-        self._thumb = Shrinker(first, THUMB_WIDTH, thumb_height, turn)
+        self._thumb = Shrinker(first, THUMB_WIDTH, thumb_height, turn, scaler)
         self._to_bgr = colour_matrix(first.colorspace, first.color_range, height)
 
     def update(self, frame: VideoFrame, time_s: Fraction) -> None:
         """Measure a frame that is on display at a tick."""
-        small = SmallFrame(float(time_s), *self._small.shrink(frame))
-        row = {"time_s": float(time_s), **self._meter.update(small)}
+        luma = self._small.luma(frame)
+        row = {"time_s": float(time_s), **self._meter.update(float(time_s), luma)}
         if self._samples is None:
             columns = {name: "float64" if name == "time_s" else "float32" for name in row}
             path = self._folder / "samples.parquet"
             self._samples = RowFile(path, columns, rows_a_group=8192)
         self._samples.add(row)
         if time_s * LAYOUT_HZ >= self._layouts.rows:
-            layout = self._meter.layout(small)
+            layout = self._meter.layout(luma, *self._small.colours(frame))
             self._layouts.add({"time_s": float(time_s), "layout": layout})
         if time_s * THUMB_HZ >= self._thumbs.rows:
-            jpeg = thumb(self._thumb.shrink(frame), self._to_bgr)
+            planes = (self._thumb.luma(frame), *self._thumb.colours(frame))
+            jpeg = thumb(planes, self._to_bgr)
             self._thumbs.add({"time_s": float(time_s), "jpeg": jpeg})
 
     def finish(self, end: Callable[[RowFile], None]) -> None:

@@ -7,6 +7,7 @@ from av import VideoFrame
 
 from gametape.profile import ProxySettings
 from gametape.video.onepass.frames import CHANGES, LOOK_LENGTH, FrameMeter
+from gametape.video.onepass.planes import Scaler
 from gametape.video.onepass.rowfile import BYTES, RowFile
 from gametape.video.proxy import run_pass
 
@@ -19,7 +20,7 @@ def grey_frame(level: int) -> VideoFrame:
 
 
 def test_changes_are_counted_from_each_of_the_last_five_frames() -> None:
-    meter = FrameMeter()
+    meter = FrameMeter(Scaler())
     rows = [meter.update(grey_frame(level)) for level in (50, 60, 80, 80, 81, 91)]
     assert [rows[5][name] for name in CHANGES] == pytest.approx([10, 11, 11, 31, 41])
     assert [rows[1][name] for name in CHANGES] == pytest.approx([10, 0, 0, 0, 0])
@@ -28,7 +29,7 @@ def test_changes_are_counted_from_each_of_the_last_five_frames() -> None:
 
 
 def test_a_caption_does_not_change_the_calm_part() -> None:
-    meter = FrameMeter()
+    meter = FrameMeter(Scaler())
     plain = np.full((270, 320), 128, np.uint8)
     plain[:180] = 60
     with_caption = plain.copy()

@@ -9,6 +9,7 @@ from av import VideoFrame
 
 from gametape.profile import SignalSettings
 from gametape.video.onepass.frames import LOOK_LENGTH, FrameMeter
+from gametape.video.onepass.planes import Scaler
 from gametape.video.scenes import find_cuts
 
 RATE_HZ = 25
@@ -39,7 +40,7 @@ def shot(seed: int, count: int, *, pan: float = 1.0) -> list[np.ndarray]:
 
 
 def cuts_of(pictures: Iterable[np.ndarray], **settings: float) -> pl.DataFrame:
-    meter, rows = FrameMeter(), []
+    meter, rows = FrameMeter(Scaler()), []
     for index, picture in enumerate(pictures):
         planes = [picture[..., 0], picture[::2, ::2, 1], picture[::2, ::2, 2]]
         packed = np.concatenate([planes[0], *(p.reshape(-1, 320) for p in planes[1:])])
