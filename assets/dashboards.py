@@ -19,10 +19,10 @@ from gametape.report.pages.models import models_page
 from gametape.report.pages.tape import tape_page
 from gametape.report.pages.trouble import Trouble
 from gametape.tables import read_table
-from resources.failures import troubles_of
-from resources.modelviews import learned_from, sport_views
-from resources.pageplans import KINDS, kind_of, put_notes
+from resources.arrivals.failures import troubles_of
+from resources.learning.views import learned_from, sport_views
 from resources.pages import FOLDER, READS, TAPES, put_page, stale_pages, sweep_pages, wanted_pages
+from resources.planning.pageplans import KINDS, kind_of, put_notes
 from resources.publishing import sidecar_path
 from resources.store import Store
 

@@ -8,10 +8,10 @@ from gametape.errors import GametapeError, InputError
 from gametape.profile import profile_names
 from gametape.report.summary import markdown_table
 from gametape.schema import Progress
-from resources.datasets import export_dataset, leaks_of
+from resources.datasets.exporting import export_dataset, leaks_of
+from resources.datasets.versions import find_version
 from resources.settings import Settings
 from resources.store import Store
-from resources.versions import find_version
 
 MOST_EXAMPLES = 10
 CURE = (

@@ -26,7 +26,7 @@ from gametape.figures import HEADLINES, Judged, play_figures, without_truth
 from gametape.report.summary import markdown_table
 from gametape.schema import Segment, Span
 from gametape.tables import read_table, segments_of, write_table
-from resources.labelled import strata_of
+from resources.datasets.labelled import strata_of
 from resources.store import Store, Tape
 
 OF_PLAYS = ("segments-f1", "tiou-map")

@@ -19,8 +19,8 @@ from gametape.models.backbones.choice import backbones_for
 from gametape.report.summary import markdown_table
 from gametape.schema import Progress
 from gametape.windows import stride_seconds
+from resources.learning.weights import Weights
 from resources.store import Store, Tape
-from resources.weights import Weights
 
 NONE = "none"
 INPUTS = STEP["features"].inputs

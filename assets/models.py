@@ -9,12 +9,12 @@ from gametape.profile import profile_names
 from gametape.promotion import Decision
 from gametape.report.summary import markdown_table
 from gametape.schema import Progress
-from resources.comparing import Desk, compare
-from resources.promoting import keep_decision
-from resources.registering import push
+from resources.learning.comparing import Desk, compare
+from resources.learning.promoting import keep_decision
+from resources.learning.registering import push
+from resources.learning.training import Request, Trained, train_model
 from resources.settings import Settings
 from resources.store import Store
-from resources.training import Request, Trained, train_model
 
 BETTER = "challenger_is_better"
 

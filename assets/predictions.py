@@ -14,7 +14,7 @@ from gametape.line import STEP
 from gametape.models.heads.files import CARD
 from gametape.tables import read_table, write_table
 from gametape.windows import stride_seconds
-from resources.champions import head_of
+from resources.learning.champions import head_of
 from resources.store import Store, Tape
 
 

@@ -8,7 +8,7 @@ from gametape.fingerprint import hash_file
 from gametape.queue import QueueSettings
 from gametape.report.summary import markdown_table
 from gametape.schema import Progress
-from resources.queueing import QUEUE, make_queue
+from resources.learning.queueing import QUEUE, make_queue
 from resources.store import Store
 
 SHOWN = 20

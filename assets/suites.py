@@ -10,7 +10,7 @@ import polars as pl
 from gametape.errors import GametapeError
 from gametape.report.summary import markdown_table
 from resources.store import Store
-from resources.suites import Suite, Verdict, can_judge, judge, load_suites
+from resources.warehouse.suites import Suite, Verdict, can_judge, judge, load_suites
 
 
 def all_suites() -> list[dg.AssetChecksDefinition]:

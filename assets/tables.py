@@ -11,10 +11,11 @@ from assets.publishing import OWNERS
 from gametape.errors import GametapeError
 from gametape.fingerprint import hash_file
 from gametape.report.summary import markdown_table
-from resources.runs import history_mark, known_runs, runs_table
-from resources.sqlmodels import Model, column_lineage, load_catalog, load_models
 from resources.store import Store
-from resources.tablemarks import (
+from resources.warehouse.building import build, counter_examples, write_snapshot
+from resources.warehouse.runs import history_mark, known_runs, runs_table
+from resources.warehouse.sqlmodels import Model, column_lineage, load_catalog, load_models
+from resources.warehouse.tablemarks import (
     SNAPSHOT,
     current_inputs,
     kinds_of,
@@ -23,7 +24,6 @@ from resources.tablemarks import (
     put_warehouse_sidecar,
     table_code,
 )
-from resources.warehouse import build, counter_examples, write_snapshot
 
 GROUP = "tables"
 TRIES = 3

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from resources.ledger import Ledger
-from resources.retention import Purge, plan_purge, purge
+from resources.arrivals.ledger import Ledger
 from resources.settings import Settings
 from resources.store import Store
-from resources.sweeping import left_behind, size_of, sweep
+from resources.upkeep.retention import Purge, plan_purge, purge
+from resources.upkeep.sweeping import left_behind, size_of, sweep
 
 AT_NIGHT = "17 4 * * *"
 

@@ -17,8 +17,8 @@ from gametape.metrics.segments import SegmentTally
 from gametape.models.base import Interval
 from gametape.models.heads.apply import TrainedHead
 from gametape.models.heads.files import read_head, write_head
+from resources.learning.training import intervals_of, tally_of
 from resources.store import Store
-from resources.training import intervals_of, tally_of
 
 F1 = "F1@0.50"
 

@@ -26,11 +26,11 @@ from gametape.schema import Span
 from gametape.training.heads import train
 from gametape.training.settings import TrainSettings
 from gametape.training.validate import for_use
-from resources.datasets import training_tapes
-from resources.examples import Example
-from resources.judging import Explicit, Learned, find_all
+from resources.datasets.exporting import training_tapes
+from resources.learning.examples import Example
+from resources.learning.judging import Explicit, Learned, find_all
+from resources.learning.training import tally_of
 from resources.store import Store
-from resources.training import tally_of
 
 KEYS = (("F1@0.30", ALL), ("F1@0.50", ALL), ("F1@0.70", ALL))
 

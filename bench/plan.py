@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gametape.line import Order, fingerprint_of, inputs_of, parameters_of, steps_for
 from gametape.profile import load_profile
-from resources.planning import make_plan
+from resources.planning.plans import make_plan
 from resources.publishing import Sidecar, sidecar_path
 from resources.store import Store
 

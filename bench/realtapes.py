@@ -15,8 +15,8 @@ from gametape.features import read_sequence
 from gametape.models.base import TrainingTape
 from gametape.schema import Segment, no_progress
 from gametape.tables import read_table
+from resources.learning.weights import Weights
 from resources.store import Store, Tape
-from resources.weights import Weights
 
 GAME = "real"  # of every such tape
 

@@ -23,12 +23,12 @@ from assets.suites import all_suites
 from assets.tables import all_tables
 from assets.upkeep import nightly, upkeep_job
 from gametape.schema import Progress
-from resources import alive
-from resources.comparing import Desk
+from resources.learning.comparing import Desk
+from resources.learning.weights import Weights
 from resources.progress import logged_progress
 from resources.settings import Settings, load_settings
 from resources.store import Store
-from resources.weights import Weights
+from resources.upkeep import alive
 from sensors.inbox import inbox_sensor
 from sensors.promotions import promotions_sensor
 from sensors.reaper import reaper_sensor

@@ -12,7 +12,7 @@ from gametape.errors import InputError
 from gametape.fingerprint import fingerprint, hash_file
 from gametape.report.pages.layout import code_hash, mark_of_page
 from gametape.report.pages.trouble import Trouble
-from resources.modelviews import models_mark
+from resources.learning.views import models_mark
 from resources.publishing import listed, sidecar_path
 from resources.store import Store
 

@@ -24,8 +24,8 @@ from gametape.line import (
 )
 from gametape.models.base import ModelCard
 from gametape.profile import FusionSettings, Profile, load_profile
-from resources.champions import LEARNED, Chosen, chosen_model
 from resources.crashpoints import Point, pass_point
+from resources.learning.champions import LEARNED, Chosen, chosen_model
 from resources.publishing import (
     Placing,
     Sidecar,

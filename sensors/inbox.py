@@ -2,7 +2,7 @@
 
 One tick: a full listing into the ledger, a few seconds of reading files, and a few run requests.
 Each stops at its bound and goes on in the next tick; what a file is and becomes is decided by
-`resources.intake`.
+`resources.arrivals.intake`.
 """
 
 import time
@@ -16,10 +16,10 @@ from assets.jobs import tape
 from assets.videos import videos
 from gametape.errors import InputError
 from gametape.profile import profile_names
-from resources.examining import MAX_IN_FLIGHT, Examiner
-from resources.intake import Asked, Intake, Outcome, sport_of
-from resources.ledger import Book, Entry, Ledger, Wish
-from resources.listing import SHOWN, Folder, Listing, shown, told
+from resources.arrivals.examining import MAX_IN_FLIGHT, Examiner
+from resources.arrivals.intake import Asked, Intake, Outcome, sport_of
+from resources.arrivals.ledger import Book, Entry, Ledger, Wish
+from resources.arrivals.listing import SHOWN, Folder, Listing, shown, told
 from resources.settings import Settings
 from resources.store import Store
 

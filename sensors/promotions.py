@@ -12,10 +12,10 @@ from assets.jobs import tape, truth
 from assets.videos import videos
 from gametape.errors import GametapeError, InputError
 from gametape.profile import Profile, load_profile
-from resources.champions import LEARNED
-from resources.comparing import Desk
-from resources.looking import Look, look_at
-from resources.promoting import sync
+from resources.learning.champions import LEARNED
+from resources.learning.comparing import Desk
+from resources.learning.promoting import sync
+from resources.planning.looking import Look, look_at
 from resources.settings import Settings
 from resources.store import Store
 

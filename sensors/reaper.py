@@ -1,15 +1,15 @@
 """Sensor `reaper`: a run whose process was killed is marked failed, so that it is tried again.
 
 Dagster's own monitoring asks its launcher, and the default one does not know. What a process leaves
-that is killed is told by `resources.alive`; nothing here ends a process.
+that is killed is told by `resources.upkeep.alive`; nothing here ends a process.
 """
 
 import time
 
 import dagster as dg
 
-from resources import alive
 from resources.settings import Settings
+from resources.upkeep import alive
 
 INTERVAL_S = 30
 # The code server, where it still lives, marks a run itself half a second after its process died.

@@ -16,7 +16,7 @@ from app.settings import in_force
 from gametape.errors import InputError
 
 if TYPE_CHECKING:
-    from resources.intake import Outcome
+    from resources.arrivals.intake import Outcome
 
 GAME_FACTS = ("game", "teams", "date", "angle", "venue", "light", "difficulty")
 MAX_FACT_LETTERS = 200
@@ -100,7 +100,7 @@ def as_values(
     outcomes: "Sequence[Outcome]", skipped: dict[str, str], *, is_rehearsal: bool
 ) -> dict[str, object]:
     """The result as plain values."""
-    from resources.listing import shown
+    from resources.arrivals.listing import shown
 
     return {
         "dry_run": is_rehearsal,
@@ -121,7 +121,7 @@ def as_values(
 
 def show(outcomes: "Sequence[Outcome]", skipped: dict[str, str], *, is_rehearsal: bool) -> None:
     """One row a file, then what a person should do or know."""
-    from resources.listing import shown, told
+    from resources.arrivals.listing import shown, told
 
     table = Table("file", "", "tape", "profile", "", box=None, pad_edge=False)
     here = Path.cwd()

@@ -12,10 +12,10 @@ from gametape.errors import InputError
 from gametape.profile import profile_names
 from gametape.schema import Progress
 from gametape.video.probe import check_media
-from resources.examining import Examined, examine
-from resources.intake import Asked, Intake, Outcome, sport_of
-from resources.ledger import Ledger
-from resources.listing import Folder, Listed, look_at, shown, told
+from resources.arrivals.examining import Examined, examine
+from resources.arrivals.intake import Asked, Intake, Outcome, sport_of
+from resources.arrivals.ledger import Ledger
+from resources.arrivals.listing import Folder, Listed, look_at, shown, told
 from resources.settings import Settings
 from resources.store import Store
 

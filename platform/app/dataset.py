@@ -52,7 +52,7 @@ def export_version(
 
     Same labels and features, same version: then nothing is written.
     """
-    from resources.datasets import export_dataset
+    from resources.datasets.exporting import export_dataset
 
     with progress_bars(is_quiet=as_json) as progress:
         made = export_dataset(
@@ -96,7 +96,7 @@ def list_versions(
 @dataset.command("show")
 def show_version(name: Which, library: Library = None, as_json: AsJson = False) -> None:
     """Show a dataset's card: games, plays, classes, hours, split, and what is on both sides."""
-    from resources.versions import find_version
+    from resources.datasets.versions import find_version
 
     version = find_version(_store(library), name)
     if as_json:
@@ -127,9 +127,9 @@ def push_version(
     as_json: AsJson = False,
 ) -> None:
     """Send a dataset to a store; contents that are there already are not sent again."""
-    from resources.depots import depot_at
-    from resources.transfers import push
-    from resources.versions import find_version
+    from resources.datasets.depots import depot_at
+    from resources.datasets.transfers import push
+    from resources.datasets.versions import find_version
 
     store = _store(library)
     version = find_version(store, name)
@@ -156,8 +156,8 @@ def pull_version(
     as_json: AsJson = False,
 ) -> None:
     """Fetch a dataset from a store into the library; every content is checked by its hash."""
-    from resources.depots import depot_at
-    from resources.transfers import pull
+    from resources.datasets.depots import depot_at
+    from resources.datasets.transfers import pull
 
     with progress_bars(is_quiet=as_json) as progress:
         moved = pull(_store(library), depot_at(place), name, has_videos=videos, progress=progress)
@@ -185,8 +185,8 @@ def restore_labels(
     become tapes.
     """
     from app.materialize import worker
-    from resources.restoring import restore
-    from resources.versions import find_version
+    from resources.datasets.restoring import restore
+    from resources.datasets.versions import find_version
 
     settings = in_force(library=library).settings
     store = Store(settings.library, settings.profiles)

@@ -10,9 +10,9 @@ from resources.store import Store
 
 if TYPE_CHECKING:
     from gametape.datasets.card import DatasetCard
-    from resources.restoring import Restoring
-    from resources.transfers import Moved
-    from resources.versions import Version
+    from resources.datasets.restoring import Restoring
+    from resources.datasets.transfers import Moved
+    from resources.datasets.versions import Version
 
 
 def values_of(version: "Version") -> dict[str, object]:
@@ -30,7 +30,7 @@ def values_of(version: "Version") -> dict[str, object]:
 
 def rows_here(store: Store) -> list[dict[str, object]]:
     """One row a version of the library."""
-    from resources.versions import versions
+    from resources.datasets.versions import versions
 
     return [
         {
@@ -46,8 +46,8 @@ def rows_here(store: Store) -> list[dict[str, object]]:
 def rows_there(place: str) -> list[dict[str, object]]:
     """One row a version of a store."""
     from gametape.datasets.nouns import SHORT
-    from resources.depots import depot_at
-    from resources.shipments import shipments
+    from resources.datasets.depots import depot_at
+    from resources.datasets.shipments import shipments
 
     return [
         {

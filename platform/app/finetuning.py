@@ -88,7 +88,7 @@ def fine_tune(
 ) -> None:
     """Fine-tune on labelled tapes and say how the new weights are put to use."""
     from gametape.training.finetune import finetune
-    from resources.finetuning import filmed_tapes
+    from resources.learning.finetuning import filmed_tapes
 
     if name not in NAMES:
         raise InputError(f"--finetune {name}: is not known. Choose {' or '.join(NAMES)}.")

@@ -56,7 +56,7 @@ def run_history(settings: Settings) -> "Iterator[dg.DagsterInstance]":
         warnings.simplefilter("ignore")
         import dagster as dg
 
-        from resources.retention import complete_database
+        from resources.upkeep.retention import complete_database
 
         logging.getLogger("dagster").setLevel(logging.ERROR)
         home = prepare_instance(settings)

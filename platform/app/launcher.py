@@ -18,8 +18,8 @@ from dagster._core.launcher import LaunchRunContext, RunLauncher
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import ConfigurableClass, ConfigurableClassData, serialize_value
 
-from resources import alive
 from resources.settings import load_settings
+from resources.upkeep import alive
 
 LEAVE = b"\n"  # a line that names no run: end once the last run has
 

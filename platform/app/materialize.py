@@ -50,7 +50,7 @@ class Worker:
         """Train a model of a sport pack: these assets of `learning`, None: its dataset, too."""
         import dagster as dg
 
-        from resources.examples import refuse_leaks
+        from resources.learning.examples import refuse_leaks
 
         try:
             given = {"ops": {"models": {"config": dict(config)}}}

@@ -43,9 +43,9 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """List the registered models of each sport, and which of them are in force."""
-    from resources.champions import champions
-    from resources.comparing import Desk
-    from resources.registry import profile_of
+    from resources.learning.champions import champions
+    from resources.learning.comparing import Desk
+    from resources.learning.registry import profile_of
 
     desk = Desk.of(in_force(library=library).settings)
     names = [n for n in desk.registry.names() if profile in (None, profile_of(n))]
@@ -67,8 +67,8 @@ def show(
     """Show a model's card: what it reads, what it was trained on, and its figures."""
     from gametape.errors import InputError
     from gametape.profile import load_profile
-    from resources.comparing import Desk, contender
-    from resources.judging import Learned
+    from resources.learning.comparing import Desk, contender
+    from resources.learning.judging import Learned
 
     desk = Desk.of(in_force(library=library).settings)
     found = contender(desk, load_profile(profile, folder=desk.store.profiles), which)
@@ -90,8 +90,8 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Hold two models against the same labelled tapes, which neither has learned from."""
-    from resources.comparing import Desk
-    from resources.comparing import compare as judge
+    from resources.learning.comparing import Desk
+    from resources.learning.comparing import compare as judge
 
     desk = Desk.of(in_force(library=library).settings)
     with progress_bars(is_quiet=as_json) as progress:
@@ -122,9 +122,9 @@ def promote(
     `gametape run`, or bit by bit by the sensor `promotions` of `gametape up`.
     """
     from gametape.errors import InputError
-    from resources.comparing import Desk
-    from resources.comparing import compare as judge
-    from resources.promoting import promote as take_over
+    from resources.learning.comparing import Desk
+    from resources.learning.comparing import compare as judge
+    from resources.learning.promoting import promote as take_over
 
     if force and not why:
         raise InputError("--force: say with --why TEXT why it takes over all the same.")
@@ -143,8 +143,8 @@ def promote(
 @models.command()
 def rollback(profile: Sport, library: Library = None, as_json: AsJson = False) -> None:
     """Give a sport back to the model that was champion before; to none, if it was the first."""
-    from resources.comparing import Desk
-    from resources.promoting import rollback as go_back
+    from resources.learning.comparing import Desk
+    from resources.learning.promoting import rollback as go_back
 
     desk = Desk.of(in_force(library=library).settings)
     done = go_back(desk, profile)
@@ -161,8 +161,8 @@ def push(
     as_json: AsJson = False,
 ) -> None:
     """Register a model folder as challenger; what was trained while the registry was away, too."""
-    from resources.comparing import Desk
-    from resources.registering import push as register
+    from resources.learning.comparing import Desk
+    from resources.learning.registering import push as register
 
     desk = Desk.of(in_force(library=library).settings)
     version, place = register(desk, folder)
@@ -175,8 +175,8 @@ def push(
 @models.command()
 def sync(library: Library = None, as_json: AsJson = False) -> None:
     """Follow what was moved in the registry itself; the sensor `promotions` does it, too."""
-    from resources.comparing import Desk
-    from resources.promoting import sync as follow
+    from resources.learning.comparing import Desk
+    from resources.learning.promoting import sync as follow
 
     said = follow(Desk.of(in_force(library=library).settings))
     if as_json:
@@ -188,7 +188,7 @@ def sync(library: Library = None, as_json: AsJson = False) -> None:
 def _say_moved(library: Path, profile: str, packs: Path | None) -> None:
     """What is in force now, and what follows from it."""
     from gametape.profile import load_profile
-    from resources.champions import LEARNED, champions
+    from resources.learning.champions import LEARNED, champions
 
     champion = champions(library).get(profile)
     words = f"version {champion.version} is champion" if champion else "no model is champion"

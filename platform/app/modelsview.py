@@ -11,9 +11,9 @@ from app.console import out
 
 if TYPE_CHECKING:
     from gametape.promotion import Decision, Row
-    from resources.champions import Champion
-    from resources.judging import Learned
-    from resources.registry import Version
+    from resources.learning.champions import Champion
+    from resources.learning.judging import Learned
+    from resources.learning.registry import Version
 
 SHOWN_TAPES = 12
 F1_TAG = "gametape.F1_at_0.50"

@@ -26,8 +26,8 @@ from dagster._utils.hosted_user_process import recon_job_from_origin
 from dagster._utils.interrupts import capture_interrupts
 
 from app.storage import FileLogs
-from resources import alive
 from resources.settings import load_settings
+from resources.upkeep import alive
 
 MOST_BYTES = 1 << 16  # of one look at what was written
 # What steps import when they first need it; half a second of the processor in all.

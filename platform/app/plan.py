@@ -17,7 +17,7 @@ from resources.settings import Settings
 from resources.store import Store
 
 if TYPE_CHECKING:
-    from resources.planning import Changes, Plan
+    from resources.planning.plans import Changes, Plan
 
 Tapes = Annotated[list[str] | None, typer.Argument(help="Ids of tapes; all without.")]
 Sport = Annotated[
@@ -110,7 +110,7 @@ def _plan(
     *,
     is_again: bool = False,
 ) -> "Plan":
-    from resources.planning import make_plan
+    from resources.planning.plans import make_plan
 
     known = profile_names(settings.profiles)
     if sport is not None and sport not in known:

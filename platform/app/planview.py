@@ -12,10 +12,10 @@ from app.console import err, out
 from app.watching import TABLES, Done
 from gametape.line import STEP
 from gametape.report.summary import tape_time
-from resources.causes import Cause
-from resources.history import total
-from resources.pageplans import PAGES
-from resources.planning import Plan, Stale, TapePlan
+from resources.planning.causes import Cause
+from resources.planning.history import total
+from resources.planning.pageplans import PAGES
+from resources.planning.plans import Plan, Stale, TapePlan
 
 SHOWN_GROUPS = 20
 SHOWN_NAMES = 3

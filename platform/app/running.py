@@ -16,14 +16,14 @@ from gametape.errors import GametapeError, InputError
 from gametape.fingerprint import hash_file
 from gametape.line import TRUTH
 from gametape.schema import Progress
-from resources.failures import troubles_of
-from resources.looking import READS_FILE
-from resources.pageplans import PAGES
+from resources.arrivals.failures import troubles_of
 from resources.pages import stale_pages, wanted_pages
-from resources.planning import TapePlan, stale_tables
-from resources.runs import history_mark
+from resources.planning.looking import READS_FILE
+from resources.planning.pageplans import PAGES
+from resources.planning.plans import TapePlan, stale_tables
 from resources.settings import Settings
 from resources.store import Store
+from resources.warehouse.runs import history_mark
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -48,7 +48,7 @@ def sql(
     as_json: AsJson = False,
 ) -> None:
     """Ask the tables in SQL: read-only, with no way to any file, address or setting."""
-    from resources.warehouse import open_snapshot
+    from resources.warehouse.building import open_snapshot
 
     settings = in_force(library=library).settings
     with open_snapshot(settings.library / "tables" / "warehouse.duckdb") as connection:

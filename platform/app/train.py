@@ -127,7 +127,7 @@ def _train_head(
 ) -> None:
     from app.materialize import learn
     from gametape.profile import load_profile
-    from resources.promoting import decisions
+    from resources.learning.promoting import decisions
 
     load_profile(profile, folder=settings.profiles)  # refuses a sport that nobody knows
     is_plain = not (config["tapes"] or config["dataset"] or config["hold_out"])

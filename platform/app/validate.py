@@ -10,7 +10,7 @@ from rich.table import Table
 from app.console import out, print_json, progress_bars
 from app.options import AsJson, Library
 from app.settings import in_force
-from resources.validating import Answer, Question, validate_sport, write_validation
+from resources.learning.validating import Answer, Question, validate_sport, write_validation
 
 SHOWN = ("F1@0.30", "F1@0.50", "F1@0.70", "precision@0.50", "recall@0.50")
 

@@ -10,9 +10,9 @@ from assets.dashboards import dashboards
 from gametape.promotion import Decision, Side
 from gametape.report.pages.layout import mark_of_page
 from gametape.report.pages.trouble import Trouble
-from resources.failures import SILENT, troubles_of
+from resources.arrivals.failures import SILENT, troubles_of
+from resources.learning.promoting import keep_decision
 from resources.pages import page_path, stale_pages, wanted_pages
-from resources.promoting import keep_decision
 from resources.store import Store
 from tests.integration.test_tables import build_without_dagster, put_tape, put_truth
 

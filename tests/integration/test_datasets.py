@@ -18,14 +18,14 @@ from assets.datasets import datasets_asset, leak_check
 from gametape.errors import InputError
 from gametape.schema import Span
 from resources.crashpoints import Point
-from resources.datasets import export_dataset, leaks_of, training_tapes
-from resources.depots import FolderDepot, RemoteDepot, depot_at
-from resources.restoring import restore
+from resources.datasets.depots import FolderDepot, RemoteDepot, depot_at
+from resources.datasets.exporting import export_dataset, leaks_of, training_tapes
+from resources.datasets.restoring import restore
+from resources.datasets.shipments import find_shipment, shipments
+from resources.datasets.transfers import pull, push
+from resources.datasets.versions import find_version, read_version, versions
 from resources.settings import load_settings
-from resources.shipments import find_shipment, shipments
 from resources.store import Store
-from resources.transfers import pull, push
-from resources.versions import find_version, read_version, versions
 from tests.integration.labelled_library import GIVEN, add_tape, put_features, put_labels
 
 TYPED = "import sys; from app.main import run; sys.exit(run(sys.argv[1:]))"

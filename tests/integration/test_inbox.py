@@ -18,10 +18,10 @@ import pytest
 
 from definitions import build_defs
 from gametape.line import Order
-from resources.examining import MAX_ATTEMPTS, Examiner, examine
-from resources.intake import Asked, Intake
-from resources.ledger import Entry, Ledger
-from resources.listing import Folder, look_at
+from resources.arrivals.examining import MAX_ATTEMPTS, Examiner, examine
+from resources.arrivals.intake import Asked, Intake
+from resources.arrivals.ledger import Entry, Ledger
+from resources.arrivals.listing import Folder, look_at
 from resources.settings import Settings
 from resources.store import Store
 from sensors.inbox import MAX_REQUESTS, inbox_sensor, read_arrivals
@@ -396,10 +396,10 @@ def intake_of(inbox: Inbox, passing: Callable[[str], None]) -> Intake:
 KILLED_AT = """
 import os, signal, sys, time
 from pathlib import Path
-from resources.examining import Examiner
-from resources.intake import Intake
-from resources.ledger import Ledger
-from resources.listing import Folder
+from resources.arrivals.examining import Examiner
+from resources.arrivals.intake import Intake
+from resources.arrivals.ledger import Ledger
+from resources.arrivals.listing import Folder
 from resources.store import Store
 from sensors.inbox import read_arrivals
 

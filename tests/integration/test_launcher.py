@@ -13,14 +13,14 @@ from dagster._serdes import serialize_value
 
 from app.history import prepare_instance, project_folder
 from app.launcher import Nursery, WarmLauncher
-from resources import alive
 from resources.settings import Settings
+from resources.upkeep import alive
 from tests.e2e.running import wait_for
 
 HOLDS = """
 import signal, sys, time
 from pathlib import Path
-from resources import alive
+from resources.upkeep import alive
 
 # As in a run; a shell that starts tests in the background lets them ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

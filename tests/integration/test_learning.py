@@ -32,18 +32,18 @@ from gametape.models.heads.files import digest_of
 from gametape.schema import Segment, Source, VideoStream, no_progress
 from gametape.tables import write_table
 from gametape.video.proxy import PassReport
-from resources.champions import champions
-from resources.comparing import Desk, compare
 from resources.crashpoints import Point
-from resources.datasets import export_dataset
-from resources.planning import make_plan
-from resources.promoting import decisions, promote, rollback, sync
+from resources.datasets.exporting import export_dataset
+from resources.learning.champions import champions
+from resources.learning.comparing import Desk, compare
+from resources.learning.promoting import decisions, promote, rollback, sync
+from resources.learning.registering import pull, push
+from resources.learning.registry import CHALLENGER, CHAMPION, NEW, registered_name
+from resources.learning.training import Request, train_model
+from resources.planning.plans import make_plan
 from resources.publishing import write_json
-from resources.registering import pull, push
-from resources.registry import CHALLENGER, CHAMPION, NEW, registered_name
 from resources.settings import Settings, load_settings
 from resources.store import Store, Tape
-from resources.training import Request, train_model
 from sensors.promotions import promotions_sensor
 
 ROWS, STEP_S = 480, 0.25

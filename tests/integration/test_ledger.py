@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gametape.errors import InputError, ToolError
-from resources.ledger import Entry, Ledger, noticed
-from resources.listing import Folder, Listed
+from resources.arrivals.ledger import Entry, Ledger, noticed
+from resources.arrivals.listing import Folder, Listed
 
 FILE = Listed("/inbox/a.mp4", 10, "1-7")
 

@@ -12,20 +12,20 @@ from gametape import line
 from gametape.errors import InputError
 from gametape.line import STEPS, GivenSegment, Order
 from gametape.report.pages.layout import page
-from resources.pageplans import put_notes
 from resources.pages import page_path, put_page, stale_pages, wanted_pages
-from resources.planning import Plan, TapePlan, make_plan, stale_tables
+from resources.planning.pageplans import put_notes
+from resources.planning.plans import Plan, TapePlan, make_plan, stale_tables
 from resources.publishing import listed, sidecar_path, write_json
-from resources.sqlmodels import load_models
 from resources.store import Store
-from resources.tablemarks import (
+from resources.warehouse.building import build, write_snapshot
+from resources.warehouse.sqlmodels import load_models
+from resources.warehouse.tablemarks import (
     current_inputs,
     kinds_of,
     put_table,
     put_table_sidecar,
     put_warehouse_sidecar,
 )
-from resources.warehouse import build, write_snapshot
 
 LENGTH_S = 60.0
 OWN_PACK = "extends: tennis\n"

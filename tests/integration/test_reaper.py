@@ -11,15 +11,15 @@ import dagster as dg
 import pytest
 
 from definitions import build_defs
-from resources import alive
-from resources.alive import Place
 from resources.settings import Settings
+from resources.upkeep import alive
+from resources.upkeep.alive import Place
 from sensors.reaper import GRACE_S, reap, reaper_sensor
 
 HOLDS = """
 import sys, time
 from pathlib import Path
-from resources import alive
+from resources.upkeep import alive
 
 alive.hold(Path(sys.argv[1]), sys.argv[2])
 print("held", flush=True)

@@ -14,10 +14,10 @@ import pytest
 from app.main import run
 from assets.upkeep import do_chores, find_chores
 from definitions import build_defs
-from resources.ledger import Entry, Ledger
-from resources.retention import EMPTY_BYTES, plan_purge, purge
+from resources.arrivals.ledger import Entry, Ledger
 from resources.settings import Settings
-from resources.sweeping import left_behind, sweep
+from resources.upkeep.retention import EMPTY_BYTES, plan_purge, purge
+from resources.upkeep.sweeping import left_behind, sweep
 
 KEY = dg.AssetKey("clips")
 TAPES = dg.StaticPartitionsDefinition(["a", "b"])

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from assets.tables import all_tables
-from resources.failures import SILENT
-from resources.retention import plan_purge, purge
-from resources.runs import MOST_RUNS, RUN_COLUMNS, history_mark, known_runs, runs_table
+from resources.arrivals.failures import SILENT
 from resources.store import Store
-from resources.tablemarks import history_in
+from resources.upkeep.retention import plan_purge, purge
+from resources.warehouse.runs import MOST_RUNS, RUN_COLUMNS, history_mark, known_runs, runs_table
+from resources.warehouse.tablemarks import history_in
 from tests.integration.test_tables import put_tape
 
 TAPES = dg.StaticPartitionsDefinition(["tape-1", "tape-2"])
@@ -117,8 +117,8 @@ def test_the_newest_ten_thousand_are_told_batch_by_batch(instance, monkeypatch) 
     def tape() -> None: ...
 
     storage = instance.run_storage
-    monkeypatch.setattr("resources.runs.MOST_RUNS", 25)
-    monkeypatch.setattr("resources.runs.BATCH", 10)
+    monkeypatch.setattr("resources.warehouse.runs.MOST_RUNS", 25)
+    monkeypatch.setattr("resources.warehouse.runs.BATCH", 10)
     made = [
         storage.add_run(
             dg.DagsterRun("tape", run_id=str(uuid.uuid4()), status=dg.DagsterRunStatus.SUCCESS)

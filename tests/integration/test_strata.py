@@ -16,9 +16,9 @@ from gametape.metrics.tally import ALL, figures_of
 from gametape.schema import Segment, Span
 from gametape.tables import segments_table
 from resources.publishing import publish_table
-from resources.sqlmodels import load_catalog, load_models
 from resources.store import Store
-from resources.warehouse import build as build_table
+from resources.warehouse.building import build as build_table
+from resources.warehouse.sqlmodels import load_catalog, load_models
 from tests.integration.test_tables import put_tape, table
 
 LENGTH_S = 90.0

@@ -10,10 +10,10 @@ import pytest
 
 from assets.suites import all_suites
 from gametape.errors import InputError
-from resources.sqlmodels import load_models
 from resources.store import Store
-from resources.suites import Suite, Verdict, can_judge, judge, load_suites
-from resources.warehouse import build, query
+from resources.warehouse.building import build, query
+from resources.warehouse.sqlmodels import load_models
+from resources.warehouse.suites import Suite, Verdict, can_judge, judge, load_suites
 
 # Importing Great Expectations takes four seconds: these tests share one process.
 pytestmark = pytest.mark.xdist_group("suites")

@@ -18,10 +18,10 @@ from gametape.line import Order
 from gametape.schema import Segment
 from gametape.tables import read_table, segments_table
 from resources.publishing import publish_table
-from resources.sqlmodels import load_catalog, load_models
 from resources.store import Store
-from resources.warehouse import build as build_table
-from resources.warehouse import open_snapshot, write_snapshot
+from resources.warehouse.building import build as build_table
+from resources.warehouse.building import open_snapshot, write_snapshot
+from resources.warehouse.sqlmodels import load_catalog, load_models
 
 
 def put_tape(

@@ -14,7 +14,7 @@ from gametape.fingerprint import hash_file
 from gametape.line import STEPS, GivenSegment, Order, order_of
 from gametape.madematch.match import make_match
 from gametape.madematch.settings import MatchSettings
-from resources.planning import make_plan
+from resources.planning.plans import make_plan
 from resources.settings import Settings
 from resources.store import Store, Tape
 from resources.verdicts import verdict_path

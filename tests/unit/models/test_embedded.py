@@ -20,7 +20,7 @@ from gametape.schema import Span
 from gametape.signals import gather
 from gametape.video.proxy import run_pass
 from gametape.video.scenes import find_cuts
-from resources.champions import embedded_model
+from resources.learning.champions import embedded_model
 
 SPORTS = [
     "basketball", "football-college", "soccer", "tennis", "volleyball-beach", "volleyball-indoor",

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from gametape.fingerprint import fingerprint
-from resources.causes import Wanted
+from resources.planning.causes import Wanted
 from resources.publishing import Sidecar, listed, publish_table, sidecar_path, write_json
-from resources.sqlmodels import HISTORY, Model, load_catalog, load_models
+from resources.warehouse.sqlmodels import HISTORY, Model, load_catalog, load_models
 
 WAREHOUSE = "warehouse"
 SNAPSHOT = "warehouse.duckdb"

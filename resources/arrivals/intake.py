@@ -14,10 +14,10 @@ from typing import Literal
 from gametape.errors import InputError
 from gametape.line import Order, order_of, place_of
 from gametape.profile import load_profile
+from resources.arrivals.examining import Examined
+from resources.arrivals.ledger import Book, Entry, Ledger, State, noticed
+from resources.arrivals.listing import Listed, Listing
 from resources.crashpoints import Point, pass_point
-from resources.examining import Examined
-from resources.ledger import Book, Entry, Ledger, State, noticed
-from resources.listing import Listed, Listing
 from resources.store import Store
 
 Kind = Literal["new", "new version", "already there", "changed", "linked", "refused"]

@@ -15,8 +15,8 @@ from pathlib import Path
 from gametape.errors import GametapeError, InputError
 from gametape.fingerprint import hash_file
 from gametape.video.probe import check_media
-from resources.ledger import Entry, Ledger
-from resources.listing import Listed, look_at, shown
+from resources.arrivals.ledger import Entry, Ledger
+from resources.arrivals.listing import Listed, look_at, shown
 
 MAX_ATTEMPTS = 5  # then a file that ends the process, or a disk that cannot be read, is left alone
 MAX_IN_FLIGHT = 64  # files handed to the thread; what a stopped sensor still reads

@@ -16,10 +16,10 @@ from gametape.errors import InputError
 from gametape.exports.cutlist import read_cutlist
 from gametape.line import Order, place_of
 from resources.crashpoints import Point, pass_point
-from resources.labelled import read_source, tapes_by_content
+from resources.datasets.labelled import read_source, tapes_by_content
+from resources.datasets.transfers import original_of
+from resources.datasets.versions import Version
 from resources.store import Store, Tape
-from resources.transfers import original_of
-from resources.versions import Version
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from gametape.schema import Span
 from gametape.tables import read_table
 from gametape.video.proxy import PassReport
 from gametape.windows import stride_seconds
-from resources.champions import Chosen, label_of
-from resources.examples import Example
+from resources.learning.champions import Chosen, label_of
+from resources.learning.examples import Example
 from resources.publishing import listed, sidecar_path
 from resources.store import Tape
 

@@ -26,12 +26,12 @@ from gametape.features import FOLDER, INDEX
 from gametape.fingerprint import hash_file
 from gametape.schema import Progress, no_progress
 from resources.crashpoints import Point, pass_point
-from resources.depots import Depot
-from resources.labelled import feature_digests, tapes_by_content
+from resources.datasets.depots import Depot
+from resources.datasets.labelled import feature_digests, tapes_by_content
+from resources.datasets.shipments import Blob, Shipment, find_shipment, put_shipment, shipment_at
+from resources.datasets.versions import PLACE, Version, read_version, set_current
 from resources.publishing import sole_worker
-from resources.shipments import Blob, Shipment, find_shipment, put_shipment, shipment_at
 from resources.store import Store, Tape
-from resources.versions import PLACE, Version, read_version, set_current
 
 ORIGINALS = "originals"  # of a library: videos that came with datasets
 

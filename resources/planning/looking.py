@@ -21,8 +21,8 @@ from gametape.line import (
     parameters_of,
 )
 from gametape.profile import Profile
-from resources.causes import Cause, Wanted, causes_of
-from resources.champions import chosen_model
+from resources.learning.champions import chosen_model
+from resources.planning.causes import Cause, Wanted, causes_of
 from resources.publishing import Sidecar, listed, sidecar_path
 from resources.store import Tape
 from resources.verdicts import verdict_of

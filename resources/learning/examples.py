@@ -12,10 +12,10 @@ from gametape.errors import InputError
 from gametape.models.base import TrainingTape
 from gametape.profile import Profile
 from gametape.schema import Noun
-from resources.datasets import leaks_of, training_tapes
-from resources.labelled import THUMBS, labelled_tapes
+from resources.datasets.exporting import leaks_of, training_tapes
+from resources.datasets.labelled import THUMBS, labelled_tapes
+from resources.datasets.versions import find_version
 from resources.store import Store, Tape
-from resources.versions import find_version
 
 
 class Known(Noun):

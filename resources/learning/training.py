@@ -26,11 +26,11 @@ from gametape.models.heads.files import CARD, WEIGHTS, digest_of, write_head
 from gametape.profile import load_profile
 from gametape.promotion import IOUS
 from gametape.schema import Noun, Progress, Segment, Span
-from resources.champions import model_folder
-from resources.examples import Example, Known, labelled_examples, sides_of
-from resources.heldout import Bin, bins_of, judged_by, learning_of
-from resources.judging import Learned, find_all
-from resources.learningplots import learning_plots
+from resources.learning.champions import model_folder
+from resources.learning.examples import Example, Known, labelled_examples, sides_of
+from resources.learning.heldout import Bin, bins_of, judged_by, learning_of
+from resources.learning.judging import Learned, find_all
+from resources.learning.plots import learning_plots
 from resources.store import Store
 
 if TYPE_CHECKING:

@@ -10,8 +10,6 @@ from pydantic import Field, ValidationError
 
 from gametape.report.pages.trouble import Trouble
 from gametape.schema import Noun
-from resources.causes import Cause
-from resources.history import Prediction
 from resources.pages import (
     FOLDER,
     READS,
@@ -21,6 +19,8 @@ from resources.pages import (
     tape_page_name,
     wanted_pages,
 )
+from resources.planning.causes import Cause
+from resources.planning.history import Prediction
 from resources.publishing import write_json
 from resources.store import Store
 

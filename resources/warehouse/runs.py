@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gametape.fingerprint import fingerprint
-from resources.failures import PARTITION, SILENT, first_fault
+from resources.arrivals.failures import PARTITION, SILENT, first_fault
 
 if TYPE_CHECKING:
     import dagster as dg

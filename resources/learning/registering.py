@@ -7,9 +7,9 @@ from gametape.errors import InputError
 from gametape.models.base import ModelCard
 from gametape.models.heads.files import read_head
 from gametape.profile import load_profile
-from resources.comparing import Desk
-from resources.registry import CHALLENGER, READY, Evidence, Version, registered_name
-from resources.training import RECORD, Record, adopt, record_of
+from resources.learning.comparing import Desk
+from resources.learning.registry import CHALLENGER, READY, Evidence, Version, registered_name
+from resources.learning.training import RECORD, Record, adopt, record_of
 
 
 def push(desk: Desk, folder: Path, *, profile: str = "") -> tuple[Version, Path]:

@@ -11,10 +11,10 @@ from gametape.aside import write_text
 from gametape.errors import InputError
 from gametape.models.heads.files import read_head
 from gametape.promotion import Decision, Side
-from resources.champions import Champion, Model, champions, label_of, write_champions
-from resources.comparing import Desk, now
 from resources.crashpoints import Point, pass_point
-from resources.registry import CHAMPION, READY, Version, profile_of, registered_name
+from resources.learning.champions import Champion, Model, champions, label_of, write_champions
+from resources.learning.comparing import Desk, now
+from resources.learning.registry import CHAMPION, READY, Version, profile_of, registered_name
 
 DECISION_TAG = "gametape.decision"
 

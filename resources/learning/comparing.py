@@ -17,19 +17,19 @@ from gametape.models.heads.files import CARD, digest_of
 from gametape.profile import Profile, load_profile
 from gametape.promotion import Cost, Decision, HeldOut, Side, decide
 from gametape.schema import Progress, no_progress
-from resources.champions import (
+from resources.learning.champions import (
     LEARNED,
     champions,
     embedded_model,
     has_embedded,
     model_folder,
 )
-from resources.examples import Example, Known, backbones_of, labelled_examples, prints_in
-from resources.judging import Contender, Explicit, Found, Learned, find_all
-from resources.registry import CHALLENGER, CHAMPION, Registry, Version, registered_name
+from resources.learning.examples import Example, Known, backbones_of, labelled_examples, prints_in
+from resources.learning.judging import Contender, Explicit, Found, Learned, find_all
+from resources.learning.registry import CHALLENGER, CHAMPION, Registry, Version, registered_name
+from resources.learning.training import adopt, probe_of, record_of
 from resources.settings import Settings
 from resources.store import Store
-from resources.training import adopt, probe_of, record_of
 
 PROBE_SLACK = 1e-4  # between two machines' rounding
 

@@ -18,7 +18,7 @@ from gametape.inference import score_windows
 from gametape.queue import COLUMNS, Candidate, Described, QueueSettings, queue
 from gametape.schema import Progress, Segment, no_progress
 from gametape.tables import read_table, segments_of
-from resources.labelled import read_source
+from resources.datasets.labelled import read_source
 from resources.publishing import publish_table
 from resources.store import Store, Tape
 

@@ -16,10 +16,10 @@ from gametape.models.base import Interval
 from gametape.profile import FusionSettings, Profile, load_profile
 from gametape.schema import Noun, Progress, Span
 from gametape.tables import write_table
-from resources.examples import Example, labelled_examples
-from resources.judging import Explicit, find_all
+from resources.learning.examples import Example, labelled_examples
+from resources.learning.judging import Explicit, find_all
+from resources.learning.training import intervals_of, tally_of
 from resources.store import Store
-from resources.training import intervals_of, tally_of
 
 LEARNED, CHOSEN, ALWAYS = "learned", "learned, fusion of other games", "always play"
 

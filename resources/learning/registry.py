@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from gametape.errors import InputError, ToolError
 from gametape.models.heads.files import digest_of
 from resources.crashpoints import Point, pass_point
-from resources.reaching import check_reachable, saying
+from resources.learning.reaching import check_reachable, saying
 from resources.settings import Settings, quiet_mlflow
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from gametape.models.heads.files import CARD, digest_of, read_card
 from gametape.profile import Profile, load_profile, profile_names
 from gametape.promotion import Decision
 from gametape.report.pages.modelview import CHALLENGER, CHAMPION, EMBEDDED, ModelView, SportView
-from resources.champions import (
+from resources.learning.champions import (
     LEARNED,
     SHORT,
     Champion,
@@ -25,8 +25,8 @@ from resources.champions import (
     has_embedded,
     label_of,
 )
+from resources.learning.training import RECORD, Record
 from resources.store import Store
-from resources.training import RECORD, Record
 
 BEFORE = "champion before"
 FILES = ("champions.json", "decisions/*.json", f"*/*/{CARD}", f"*/*/{RECORD}")

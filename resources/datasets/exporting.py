@@ -32,7 +32,7 @@ from gametape.models.base import TrainingTape
 from gametape.schema import Progress, Span, no_progress
 from gametape.tables import read_table, write_table
 from resources.crashpoints import Point, pass_point
-from resources.labelled import (
+from resources.datasets.labelled import (
     FEW_TAPES,
     THUMBS,
     entry_of,
@@ -43,9 +43,16 @@ from resources.labelled import (
     strata_of,
     tapes_by_content,
 )
+from resources.datasets.versions import (
+    PLACE,
+    Version,
+    current_of,
+    read_version,
+    set_current,
+    version_in,
+)
 from resources.publishing import sole_worker, write_json
 from resources.store import Store, Tape
-from resources.versions import PLACE, Version, current_of, read_version, set_current, version_in
 
 CUTS = "signals/cuts.parquet"
 SERVICE = "service"  # the label of a play's first part; all others are plays

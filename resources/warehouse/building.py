@@ -12,7 +12,7 @@ import polars as pl
 
 from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
-from resources.sqlmodels import (
+from resources.warehouse.sqlmodels import (
     HISTORY,
     PUBLISHED,
     Column,

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gametape.errors import InputError
 
-FOLDER = Path(__file__).resolve().parents[1] / "dbt_like_sql"
+FOLDER = Path(__file__).resolve().parents[2] / "dbt_like_sql"
 PUBLISHED = "published"  # the schema that stands for the tapes' own files
 HISTORY = "history"  # the schema that stands for Dagster's run history
 

@@ -17,8 +17,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gametape.errors import InputError
-from resources.sqlmodels import FOLDER, tables_read
-from resources.warehouse import EXAMPLES, query
+from resources.warehouse.building import EXAMPLES, query
+from resources.warehouse.sqlmodels import FOLDER, tables_read
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

@@ -8,14 +8,14 @@ from pathlib import Path
 from gametape.errors import InputError
 from gametape.line import STEP, Order
 from gametape.profile import Profile, load_profile
-from resources.causes import Cause, causes_of
-from resources.history import History, Prediction
-from resources.looking import Look, look_at
-from resources.pageplans import PAGES, plan_pages
+from resources.planning.causes import Cause, causes_of
+from resources.planning.history import History, Prediction
+from resources.planning.looking import Look, look_at
+from resources.planning.pageplans import PAGES, plan_pages
 from resources.publishing import listed, mark_of, sidecar_path
-from resources.sqlmodels import load_catalog, load_models
 from resources.store import Store, Tape
-from resources.tablemarks import history_in, kinds_of, wanted_tables
+from resources.warehouse.sqlmodels import load_catalog, load_models
+from resources.warehouse.tablemarks import history_in, kinds_of, wanted_tables
 
 Changes = Mapping[str, str | int | float | bool | None]
 

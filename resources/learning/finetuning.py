@@ -15,11 +15,17 @@ from gametape.models.backbones.base import Material
 from gametape.profile import load_profile
 from gametape.schema import Progress
 from gametape.training.filmedtapes import FilmedTape
-from resources.datasets import SERVICE, export_dataset
-from resources.examples import refuse_leaks
-from resources.labelled import entry_of, game_of, labelled_tapes, read_source, tapes_by_content
+from resources.datasets.exporting import SERVICE, export_dataset
+from resources.datasets.labelled import (
+    entry_of,
+    game_of,
+    labelled_tapes,
+    read_source,
+    tapes_by_content,
+)
+from resources.datasets.versions import find_version
+from resources.learning.examples import refuse_leaks
 from resources.store import Store, Tape
-from resources.versions import find_version
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from gametape.datasets.nouns import SHORT, checked_name
 from gametape.errors import InputError
 from gametape.schema import Noun
 from resources.crashpoints import Point, pass_point
-from resources.depots import Depot
-from resources.versions import PLACE, Current
+from resources.datasets.depots import Depot
+from resources.datasets.versions import PLACE, Current
 
 # The only files that a version consists of; nothing else is fetched.
 KNOWN_FILE = re.compile(

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from gametape.errors import ToolError
+from resources.arrivals.listing import Listed
 from resources.crashpoints import Point, pass_point
-from resources.listing import Listed
 
 State = Literal["seen", "settling", "complete", "ordered", "linked", "failed", "superseded"]
 
