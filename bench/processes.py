@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.supervising import left_of
+from app.runs.supervising import left_of
 
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
 # Words of a command line, and what the process is.
 KINDS = (
-    ("app.nursery", "nursery, runs"),
+    ("app.runs.nursery", "nursery, runs"),
     ("dagster._daemon", "daemon"),
     ("dagster_webserver", "web server"),
     ("code-server start", "code proxy"),

@@ -115,7 +115,7 @@ class Adding:
         if self.is_rehearsal:
             yield None
             return
-        from app.history import run_history
+        from app.runs.history import run_history
 
         with run_history(self.settings) as instance:
             yield instance

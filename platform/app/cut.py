@@ -8,8 +8,8 @@ import typer
 from app.console import print_json, progress_bars
 from app.handover import copy_clips
 from app.options import AsJson, Library
-from app.results import show_result, show_timings
 from app.settings import in_force
+from app.views.results import show_result, show_timings
 from gametape.errors import InputError, ToolError
 from gametape.schema import Progress
 from resources.settings import Settings
@@ -93,7 +93,7 @@ def bring_up_to_date(settings: Settings, tape: Tape, *, progress: Progress) -> l
     refuse_refused(tape)
     stale = tape.stale_steps()
     if stale:
-        from app.materialize import materialize
+        from app.runs.materialize import materialize
 
         try:
             materialize(settings, tape.order.id, stale, progress=progress)

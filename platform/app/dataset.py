@@ -8,7 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.console import out, print_json, progress_bars
-from app.datasetview import (
+from app.options import AsJson, Library
+from app.settings import in_force
+from app.views.datasets import (
     rows_here,
     rows_there,
     show_card,
@@ -16,8 +18,6 @@ from app.datasetview import (
     tell_restored,
     values_of,
 )
-from app.options import AsJson, Library
-from app.settings import in_force
 from resources.store import Store
 
 SHOWN_TAPES = 50
@@ -184,7 +184,7 @@ def restore_labels(
     Labels that a person handed in later are never touched. Videos that `pull --videos` brought
     become tapes.
     """
-    from app.materialize import worker
+    from app.runs.materialize import worker
     from resources.datasets.restoring import restore
     from resources.datasets.versions import find_version
 

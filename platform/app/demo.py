@@ -12,8 +12,8 @@ from app.cut import bring_up_to_date
 from app.handover import copy_clips
 from app.made import wish
 from app.options import AsJson, Difficulty, Length, Library, Seed
-from app.results import show_result
 from app.settings import in_force
+from app.views.results import show_result
 from gametape.aside import write_bytes
 from gametape.metrics.segments import SegmentScores, score_segments
 from gametape.schema import Progress, Span

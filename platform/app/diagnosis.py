@@ -132,7 +132,7 @@ def _disk(settings: Settings) -> Diagnosis:
 
 
 def _checkout() -> Diagnosis:
-    from app.history import project_folder
+    from app.runs.history import project_folder
 
     try:
         folder, cure = str(project_folder()), ""

@@ -54,7 +54,7 @@ def label(
     Labels of the kind that were there before are replaced. Only labels and their evaluation run
     again.
     """
-    from app.materialize import materialize
+    from app.runs.materialize import materialize
 
     settings = in_force(library=library).settings
     found = Store(settings.library, settings.profiles).tape(tape)

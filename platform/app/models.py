@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from app.console import out, print_json, progress_bars
-from app.modelsview import show_card, show_decision, show_versions, version_values
 from app.options import AsJson, Library
 from app.pulling import pull
 from app.settings import in_force
+from app.views.models import show_card, show_decision, show_versions, version_values
 
 models = typer.Typer(
     name="models",

@@ -53,8 +53,8 @@ def open(
 
 def bring_pages_up_to_date(settings: Settings, store: Store, *, is_quiet: bool) -> list[str]:
     """Materialize the tables that are stale, and the pages where any is; say which assets ran."""
-    from app.materialize import worker
-    from app.running import stale_overviews
+    from app.runs.materialize import worker
+    from app.runs.running import stale_overviews
 
     with (
         progress_bars(is_quiet=is_quiet) as progress,

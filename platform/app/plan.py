@@ -9,8 +9,8 @@ import typer
 
 from app.console import out, print_json
 from app.options import AsJson, Library
+from app.runs.watching import Done
 from app.settings import in_force
-from app.watching import Done
 from gametape.errors import InputError
 from gametape.profile import profile_names
 from resources.settings import Settings
@@ -48,11 +48,11 @@ def plan(
     settings = in_force(library=library).settings
     found = _plan(settings, tapes or (), sport, parse_changes(changes or ()))
     if as_json:
-        from app.planview import as_values
+        from app.views.plans import as_values
 
         print_json(as_values(found))
         return
-    from app.planview import show
+    from app.views.plans import show
 
     show(found)
 
@@ -77,7 +77,7 @@ def run(
     A tape that fails is named with its reason, and the others go on. Ctrl-C ends it at any
     moment; what is finished is kept, and the next run goes on from there.
     """
-    from app.planview import board, results_as_values, show_results, show_summary
+    from app.views.plans import board, results_as_values, show_results, show_summary
 
     settings = in_force(library=library).settings
     found = _plan(settings, tapes or (), sport, is_again=is_again)
@@ -90,7 +90,7 @@ def run(
             return
     results: list[Done] = []
     if to_do or found.tables or found.pages:
-        from app.running import carry_out
+        from app.runs.running import carry_out
 
         with board() as shown:
             results = carry_out(settings, to_do, shown)

@@ -35,7 +35,7 @@ def queue(
 
     Undecided scores, scorers that disagree, and tapes unlike those that are labelled come first.
     """
-    from app.materialize import materialize
+    from app.runs.materialize import materialize
     from resources.learning.queueing import read_queue, write_tasks
 
     settings = in_force(library=library).settings

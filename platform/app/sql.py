@@ -28,7 +28,7 @@ PROMPT, MORE = "sql> ", "...> "
 
 def tables(library: Library = None, as_json: AsJson = False) -> None:
     """Build all tables over all tapes, with their tests, and the database that `sql` opens."""
-    from app.materialize import materialize
+    from app.runs.materialize import materialize
 
     settings = in_force(library=library).settings
     with progress_bars(is_quiet=as_json) as progress:

@@ -24,7 +24,7 @@ def tidy(
 
     No artifact is touched, and the last word on every tape stays. `gametape up` does it each night.
     """
-    from app.history import run_history
+    from app.runs.history import run_history
     from assets.upkeep import do_chores, find_chores, told
 
     settings = in_force(library=library, history_days=days).settings

@@ -8,9 +8,9 @@ import typer
 
 from app import finetuning
 from app.console import out, print_json, progress_bars
-from app.modelsview import show_decision
 from app.options import AsJson, Library
 from app.settings import in_force
+from app.views.models import show_decision
 from gametape.errors import InputError, ToolError
 from resources.settings import Settings
 
@@ -125,7 +125,7 @@ def _check(
 def _train_head(
     settings: Settings, profile: str, config: dict[str, object], *, as_json: bool
 ) -> None:
-    from app.materialize import learn
+    from app.runs.materialize import learn
     from gametape.profile import load_profile
     from resources.learning.promoting import decisions
 

@@ -10,8 +10,8 @@ import typer
 
 from app.console import err
 from app.options import Library
+from app.runs.supervising import Tree, keep, only_tree
 from app.settings import in_force
-from app.supervising import Tree, keep, only_tree
 from gametape.errors import InputError, ToolError
 from resources.settings import UiSettings
 
@@ -31,8 +31,8 @@ def up(
     ] = None,
 ) -> None:
     """Start the Dagster UI and daemon on the library; Ctrl-C ends both."""
-    from app.history import end_lost_runs, project_folder, run_history
-    from app.materialize import TELEMETRY_OFF
+    from app.runs.history import end_lost_runs, project_folder, run_history
+    from app.runs.materialize import TELEMETRY_OFF
     from resources.settings import environment_with
 
     settings = in_force(library=library, port=port, inbox=inbox).settings

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from app.supervising import left_of
+from app.runs.supervising import left_of
 
 TYPED = "import sys; from app.main import run; sys.exit(run(sys.argv[1:]))"
 LAUNCH = """

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.main import run
-from app.supervising import left_of
+from app.runs.supervising import left_of
 from gametape.madematch.match import make_match
 from gametape.madematch.settings import MatchSettings
 from resources.store import Store

@@ -11,8 +11,8 @@ from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 
-from app.history import prepare_instance, project_folder
-from app.launcher import Nursery, WarmLauncher
+from app.runs.history import prepare_instance, project_folder
+from app.runs.launcher import Nursery, WarmLauncher
 from resources.settings import Settings
 from resources.upkeep import alive
 from tests.e2e.running import wait_for

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.history import end_lost_runs, run_history
+from app.runs.history import end_lost_runs, run_history
 from gametape.errors import GametapeError, InputError
 from gametape.schema import Progress
 from resources.settings import Settings

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from app.console import err, out
-from app.watching import TABLES, Done
+from app.runs.watching import TABLES, Done
 from gametape.line import STEP
 from gametape.report.summary import tape_time
 from resources.planning.causes import Cause

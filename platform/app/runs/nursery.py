@@ -25,7 +25,7 @@ from dagster._serdes import ConfigurableClassData, deserialize_value, serialize_
 from dagster._utils.hosted_user_process import recon_job_from_origin
 from dagster._utils.interrupts import capture_interrupts
 
-from app.storage import FileLogs
+from app.runs.storage import FileLogs
 from resources.settings import load_settings
 from resources.upkeep import alive
 

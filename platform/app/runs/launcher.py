@@ -1,7 +1,7 @@
 """What Dagster's daemon asks to begin a run, and its web server to cancel one.
 
 A run is a process of its own, forked from one that has loaded everything already: loading costs
-more of the processor than all else that Dagster does for a tape. Who forks is `app.nursery`.
+more of the processor than all else that Dagster does for a tape. Who forks is `app.runs.nursery`.
 """
 
 import os
@@ -29,7 +29,7 @@ class Nursery:
 
     def __init__(self, server_id: str) -> None:
         self.server_id = server_id
-        command = [sys.executable, "-m", "app.nursery"]
+        command = [sys.executable, "-m", "app.runs.nursery"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE)
         assert self._process.stdin is not None
         self._pipe = self._process.stdin

@@ -77,32 +77,26 @@ class KeptEvents(SqliteEventLogStorage):
             connection.commit()
 
 
-class KeptRuns(SqliteRunStorage):
+class _Kept:
+    """A database with one engine, and a connection for each transaction."""
+
+    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engine = _engine_for(conn_string)
+        super().__init__(conn_string, inst_data)  # type: ignore[call-arg]
+
+    @contextmanager
+    def connect(self) -> Iterator[db.Connection]:
+        """A connection for one transaction."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+
+class KeptRuns(_Kept, SqliteRunStorage):
     """The list of runs."""
 
-    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engine = _engine_for(conn_string)
-        super().__init__(conn_string, inst_data)
 
-    @contextmanager
-    def connect(self) -> Iterator[db.Connection]:
-        """A connection for one transaction."""
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
-
-
-class KeptSchedules(SqliteScheduleStorage):
+class KeptSchedules(_Kept, SqliteScheduleStorage):
     """Ticks of schedules and sensors, and what they remember."""
-
-    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engine = _engine_for(conn_string)
-        super().__init__(conn_string, inst_data)
-
-    @contextmanager
-    def connect(self) -> Iterator[db.Connection]:
-        """A connection for one transaction."""
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
 
 
 class KeptStorage(DagsterSqliteStorage):

@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.cut import refuse_wrong_clips
-from app.materialize import Worker, worker
-from app.watching import TABLES, Done, Watcher
+from app.runs.materialize import Worker, worker
+from app.runs.watching import TABLES, Done, Watcher
 from gametape.errors import GametapeError, InputError
 from gametape.fingerprint import hash_file
 from gametape.line import TRUTH
