@@ -35,7 +35,7 @@ except KeyboardInterrupt:
 
 BESIDE_A_THREAD = """
 import threading
-from app import nursery
+from app.runs import nursery
 
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 nursery.main()
