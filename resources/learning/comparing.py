@@ -60,6 +60,7 @@ class Desk:
             return folder
         with tempfile.TemporaryDirectory() as scratch:
             self.registry.fetch(version, Path(scratch))
+            self.registry.fetch_evidence(version, Path(scratch))
             return adopt(self.library, profile, Path(scratch))
 
 

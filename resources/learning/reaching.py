@@ -51,9 +51,8 @@ def saying(uri: str, what: str) -> Iterator[None]:
             "MLflow is not installed, and the registry needs it. Install the extra `learn`."
         ) from error
     except Exception as error:
-        if not type(error).__module__.startswith(("mlflow", "sqlalchemy", "requests")) and (
-            not isinstance(error, OSError)
-        ):
+        theirs = ("mlflow", "sqlalchemy", "sqlite3", "requests")
+        if not type(error).__module__.startswith(theirs) and not isinstance(error, OSError):
             raise
         reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else "?"
         raise ToolError(

@@ -6,6 +6,7 @@ when its files have been read back; whoever dies before leaves one that is never
 
 import contextlib
 import logging
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from gametape.errors import InputError, ToolError
 from gametape.models.heads.files import digest_of
 from resources.crashpoints import Point, pass_point
+from resources.learning.moving import ARTIFACTS, settle
 from resources.learning.reaching import check_reachable, saying
 from resources.settings import Settings, quiet_mlflow
 
@@ -27,6 +29,7 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 READY, FAILED, NEW = "ready", "failed", "new"
 FILES = ("model.safetensors", "card.json")
 STATE, DIGEST = "gametape.state", "gametape.digest"
+EVIDENCE = "evidence"  # folder of a run: what it was trained on, plots
 MOST_TAG = 4000  # characters; MLflow takes 5000
 
 
@@ -99,6 +102,8 @@ class Registry:
         if self.own_file is not None:
             self.own_file.parent.mkdir(parents=True, exist_ok=True)
         with saying(self.uri, "could not be opened"):
+            if self.own_file is not None and self.own_file.parent == self.folder:
+                settle(self.own_file)
             from mlflow import MlflowClient
 
             client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
@@ -200,6 +205,16 @@ class Registry:
                 f"registered. Register it again with `gametape models push FOLDER`."
             )
 
+    def fetch_evidence(self, version: Version, to: Path) -> None:
+        """Copy what a version's run logged beside the model; nothing where it has no run."""
+        if not version.run_id:
+            return
+        what = f"could not fetch what speaks for {version.name} {version.version}"
+        with saying(self.uri, what), tempfile.TemporaryDirectory() as scratch:
+            for file in self.client.list_artifacts(version.run_id, EVIDENCE):
+                got = self.client.download_artifacts(version.run_id, file.path, scratch)
+                shutil.copyfile(got, to / Path(file.path).name)
+
     def _log_run(self, model: Path, name: str, evidence: Evidence) -> str:
         """A finished run with everything in it, or none: one that fails is marked so."""
         from mlflow.entities import Metric, Param
@@ -222,7 +237,7 @@ class Registry:
                 for file in FILES:
                     self.client.log_artifact(run_id, str(model / file), "model")
                 for path in evidence.files:
-                    self.client.log_artifact(run_id, str(path), "evidence")
+                    self.client.log_artifact(run_id, str(path), EVIDENCE)
             except BaseException:
                 with contextlib.suppress(Exception):
                     self.client.set_terminated(run_id, "FAILED")
@@ -234,7 +249,7 @@ class Registry:
         found = self.client.get_experiment_by_name(name)
         if found is not None:
             return str(found.experiment_id)
-        place = None if self.is_server else (self.folder / "artifacts" / name).as_uri()
+        place = None if self.is_server else (self.folder / ARTIFACTS / name).as_uri()
         return str(self.client.create_experiment(name, artifact_location=place))
 
     def _prove(self, name: str, version: str, digest: str) -> None:

@@ -34,12 +34,12 @@ from gametape.tables import write_table
 from gametape.video.proxy import PassReport
 from resources.crashpoints import Point
 from resources.datasets.exporting import export_dataset
-from resources.learning.champions import champions
+from resources.learning.champions import champions, model_folder
 from resources.learning.comparing import Desk, compare
 from resources.learning.promoting import decisions, promote, rollback, sync
 from resources.learning.registering import pull, push
 from resources.learning.registry import CHALLENGER, CHAMPION, NEW, registered_name
-from resources.learning.training import Request, train_model
+from resources.learning.training import Request, record_of, train_model
 from resources.planning.plans import make_plan
 from resources.publishing import write_json
 from resources.settings import Settings, load_settings
@@ -327,6 +327,33 @@ def test_a_registry_that_does_not_answer_is_told_in_seconds_and_the_model_is_kep
     assert (folder / "card.json").is_file()
     with pytest.raises(InputError, match="no longer keeps models"):
         push(Desk.of(settings_of(desk.library, **{"registry.uri": str(tmp_path)})), folder)
+
+
+def test_a_library_that_was_copied_or_moved_takes_its_registry_along(
+    desk: Desk, tmp_path: Path
+) -> None:
+    install(desk, "2")
+    copied, moved = tmp_path / "copied", tmp_path / "moved on, über all"
+    shutil.copytree(desk.library, copied)
+    copy = Desk.of(settings_of(copied))
+    assert all(v.source.startswith(copied.as_uri()) for v in copy.registry.versions(NAME))
+    assert all(v.source.startswith(desk.library.as_uri()) for v in desk.registry.versions(NAME))
+
+    copied.rename(moved)
+    there = Desk.of(settings_of(moved))
+    shutil.rmtree(model_folder(moved, SPORT, there.registry.version(NAME, "1").digest))
+    version, folder = pull(there, f"{NAME}/1")
+    assert folder.is_relative_to(moved) and digest_of(folder) == version.digest
+    assert record_of(folder) is not None  # what it learned from came along
+    another = tmp_path / "another"
+    shutil.copytree(folder, another)
+    card = json.loads((another / "card.json").read_text())
+    (another / "card.json").write_text(json.dumps({**card, "notes": ["made after the move"]}))
+    new, _ = push(there, another)
+    assert new.source.startswith(f"{moved.as_uri()}/") and new.version == "3"
+    promote(there, compare(there, SPORT, challenger=new.version))
+    assert champions(moved)[SPORT].version == "3"
+    assert [v.version for v in desk.registry.versions(NAME)] == ["2", "1"]
 
 
 def die(point: Point, library: Path, *words: str) -> int:
