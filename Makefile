@@ -1,6 +1,6 @@
 # Everything a person types. Each target makes what it needs; nothing is installed by hand.
 PYTHON ?= python3
-EXTRAS ?= dev,learn,suites
+EXTRAS ?= dev,learn,suites,openvino
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed-$(EXTRAS)
@@ -44,7 +44,7 @@ up: setup ## The Dagster UI and daemon on the library, at http://127.0.0.1:3000
 	@$(BIN)/gametape up
 
 bench: ## What things cost, against references timed in the same run
-	@$(MAKE) --no-print-directory setup EXTRAS=dev,learn,suites,bench
+	@$(MAKE) --no-print-directory setup EXTRAS=dev,learn,suites,openvino,bench
 	$(BIN)/python -m bench
 
 format: setup ## Put the code in shape

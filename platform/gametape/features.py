@@ -25,7 +25,7 @@ from safetensors.numpy import save_file
 from gametape.aside import write_text, written_aside
 from gametape.errors import InputError, ToolError
 from gametape.fingerprint import fingerprint
-from gametape.models.backbones.base import Backbone, Grid, Material
+from gametape.models.backbones.base import Backbone, Grid, Material, backend_of
 from gametape.models.base import FeatureSequence
 from gametape.parent import end_with_parent
 from gametape.schema import Noun, Progress, no_progress
@@ -52,6 +52,7 @@ class FeatureIndex(Noun):
     backbone: str
     code: str = ""
     weights: str = ""  # SHA-256 of the weights; empty where there are none
+    backend: str = ""  # what computed all its chunks: torch, openvino; empty: no network did
     step_s: float = 0.0
     numbers: int = 0  # in a row
     names: tuple[str, ...] = ()
@@ -108,6 +109,7 @@ def write_features(
         backbone=backbone.name,
         code=backbone.code,
         weights=backbone.weights,
+        backend=backend_of(backbone),
         step_s=grid.step_s,
         numbers=grid.numbers,
         names=grid.names,
@@ -170,6 +172,8 @@ def _pieces(
     length = max(1, round(chunk_s / grid.step_s)) if grid.count else 1
     read = {step: made_from[step] for step in backbone.reads}
     code = f"{backbone.name}/{backbone.code}/{backbone.weights}"
+    if (backend := backend_of(backbone)) not in ("", "torch"):
+        code += f"/{backend}"  # never chunks of two back ends in one tape
     shared = {"step_s": grid.step_s, "stride_s": material.stride_s}
     shared |= {"duration_s": material.duration_s}
     return [

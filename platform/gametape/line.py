@@ -122,6 +122,8 @@ TRUTH = (
     ),
 )
 STEP = {step.name: step for step in (*STEPS, *TRUTH)}
+# Values of a section by which a result is reached, and which do not change it.
+MEANS = {"features": {"backend"}}
 
 
 def inputs_of(step: Step, order: Order, profile: Profile | None = None) -> tuple[str, ...]:
@@ -144,9 +146,7 @@ def steps_for(order: Order) -> tuple[Step, ...]:
 
 def parameters_of(step: Step, order: Order, profile: Profile) -> dict[str, object]:
     """Everything but its inputs that a step's result depends on."""
-    values: dict[str, object] = {
-        section: getattr(profile, section).model_dump(mode="json") for section in step.sections
-    }
+    values: dict[str, object] = {name: _section(profile, name) for name in step.sections}
     if step.name == "sources":
         values["content_hash"] = order.content_hash
     if step.name == "proxies":
@@ -182,10 +182,18 @@ def fingerprint_of(
     )
 
 
+def _section(profile: Profile, name: str) -> dict[str, object]:
+    """A section of the profile, as far as results follow from it."""
+    values: dict[str, object] = getattr(profile, name).model_dump(
+        mode="json", exclude=MEANS.get(name)
+    )
+    return values
+
+
 def profile_hash(order: Order, profile: Profile) -> str:
     """Hash of all that an order's steps take from the profile, and of nothing else."""
     sections = sorted({section for step in steps_for(order) for section in step.sections})
-    values = {name: getattr(profile, name).model_dump(mode="json") for name in sections}
+    values = {name: _section(profile, name) for name in sections}
     return fingerprint(inputs={}, parameters={"name": profile.name, **values}, code="profile")
 
 

@@ -62,6 +62,11 @@ class FeatureSettings(Section):
     chunk_s: float = Field(
         600.0, gt=0, description="Tape in a file; finished files survive a kill."
     )
+    backend: Literal["auto", "torch", "openvino"] = Field(
+        "auto",
+        description="What computes a backbone: auto takes OpenVINO where it is installed and works "
+        "(on a graphics card torch), else torch. Numbers agree, so it makes no tape stale.",
+    )
 
 
 class FusionSettings(Section):

@@ -53,7 +53,8 @@ class Backbone(Protocol):
     """A frozen way of seeing.
 
     `rows` must give the same bytes for a row whatever stretch it is asked in: so it reads what lies
-    around the stretch by itself, and never depends on where the stretch begins.
+    around the stretch by itself, and never depends on where the stretch begins. One whose network
+    several libraries can compute says which does in `backend` (see `backend_of`).
     """
 
     @property
@@ -83,3 +84,8 @@ class Backbone(Protocol):
     def rows(self, material: Material, first: int, end: int) -> Rows:
         """The numbers of rows first to end, end excluded: (end - first, numbers)."""
         ...
+
+
+def backend_of(backbone: Backbone) -> str:
+    """What computes a backbone's network, such as torch; empty where it has none."""
+    return str(getattr(backbone, "backend", ""))

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gametape.errors import InputError
+from gametape.models.backbones.backends import Asked, on_working
 from gametape.models.backbones.base import Backbone
 from gametape.models.backbones.cheap import Cheap
-from gametape.models.backbones.convolution import need_torch
 from gametape.models.backbones.frames import Frames
 from gametape.models.backbones.i3d import I3d
 from gametape.models.backbones.videomae import videomae
@@ -14,11 +14,13 @@ from gametape.models.backbones.weightfile import cure
 from gametape.profile import FeatureSettings
 
 # Backbones with weights, each made from the folder that all of them lie in.
-WEIGHED: dict[str, Callable[[Path], Backbone]] = {
-    "frames": Frames,
-    "i3d": I3d,
-    "videomae": lambda folder: videomae(folder / "videomae"),
-    "videomae-small": lambda folder: videomae(folder / "videomae-small", name="videomae-small"),
+WEIGHED: dict[str, Callable[[Path, Asked], Backbone]] = {
+    "frames": lambda folder, asked: on_working(Frames(folder), asked),
+    "i3d": lambda folder, asked: on_working(I3d(folder), asked),
+    "videomae": lambda folder, asked: videomae(folder / "videomae"),
+    "videomae-small": lambda folder, asked: videomae(
+        folder / "videomae-small", name="videomae-small"
+    ),
 }
 
 
@@ -31,10 +33,10 @@ def backbones_for(settings: FeatureSettings, weights: Path | None) -> tuple[Back
         return ()
     if settings.backbone == "cheap":
         return (Cheap(),)
-    return (Cheap(), backbone_named(settings.backbone, weights))
+    return (Cheap(), backbone_named(settings.backbone, weights, settings.backend))
 
 
-def backbone_named(name: str, weights: Path | None) -> Backbone:
+def backbone_named(name: str, weights: Path | None, asked: Asked = "auto") -> Backbone:
     """One backbone, ready to work; a missing weight is an InputError that says how to get it."""
     if name == "cheap":
         return Cheap()
@@ -43,7 +45,6 @@ def backbone_named(name: str, weights: Path | None) -> Backbone:
         raise InputError(f"Backbone {name!r}: there is none of that name. Choose one of {choice}.")
     if weights is None:
         raise InputError(f"Backbone {name!r}: no folder of weights is known. {cure(name)}")
-    need_torch(f"Backbone {name!r}")
-    backbone = WEIGHED[name](weights)
+    backbone = WEIGHED[name](weights, asked)
     assert backbone.weights, "what has weights says which"  # refused here where they are missing
     return backbone

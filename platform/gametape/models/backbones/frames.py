@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gametape.models.backbones.backends import Backend, network
 from gametape.models.backbones.base import Grid, Material, Rows, even_grid
-from gametape.models.backbones.convolution import folded, one_thread, pad_same
+from gametape.models.backbones.convolution import folded
+from gametape.models.backbones.layers import Layers, Network, Value
 from gametape.models.backbones.weightfile import (
     Tensors,
     check_output,
@@ -27,9 +29,6 @@ from gametape.models.backbones.weightfile import (
 )
 from gametape.tables import read_table
 from gametape.windows import nearest
-
-if TYPE_CHECKING:
-    import torch
 
 NAME, CODE, NUMBERS = "frames", "1", 1280
 EPSILON = 1e-3
@@ -42,14 +41,12 @@ STAGES = (
 EXPECTED = (0.0298, 0.0, 0.0, 2.7112, 0.0, 0.6269, 0.0, 0.0)
 
 
-Net = Mapping[str, "torch.Tensor"]
-
-
 @dataclass(frozen=True)
 class Frames:
     """One picture a row: 1,280 numbers that tell ImageNet's thousand things apart."""
 
     folder: Path  # of all weights
+    backend: Backend = "torch"
     name = NAME
     code = CODE
     reads = ("proxies",)
@@ -61,7 +58,7 @@ class Frames:
 
     def check(self) -> None:
         """Load the weights and try them with a known input; raises where it gives other numbers."""
-        _network(self.folder, self.weights)
+        _network(self.folder, self.weights, self.backend)
 
     def grid(self, material: Material) -> Grid:
         """A row every stride, from the tape's start to its end."""
@@ -69,7 +66,7 @@ class Frames:
 
     def rows(self, material: Material, first: int, end: int) -> Rows:
         """The picture nearest to the middle of each row, as half-precision numbers."""
-        net = _network(self.folder, self.weights)
+        net = _network(self.folder, self.weights, self.backend)
         thumbs = read_table(material.folder / "signals" / "thumbs.parquet")
         middles = np.asarray((np.arange(first, end) + 0.5) * material.stride_s, np.float64)
         found = np.zeros((end - first, NUMBERS), np.float16)
@@ -83,33 +80,30 @@ class Frames:
         return found
 
 
-def look(net: Net, picture: NDArray[np.uint8]) -> NDArray[np.floating]:
+def look(net: Network, picture: NDArray[np.uint8]) -> NDArray[np.floating]:
     """The 1,280 numbers of one picture (height, width, 3).
 
     Pictures go through one by one: batches gain nothing on a CPU, and so no number depends on what
     stands beside it.
     """
-    with one_thread():
-        return np.asarray(forward(net, prepared(picture[None]))[0].numpy())
+    found: NDArray[np.floating] = net(prepared(picture[None]))[0]
+    return found
 
 
-def prepared(pictures: NDArray[np.uint8]) -> "torch.Tensor":
-    """Pictures (pictures, height, width, 3) as the network takes them: -1 to 1, colours apart."""
-    import torch
-
-    x = torch.from_numpy(pictures.astype(np.float32) / 127.5 - 1.0).permute(0, 3, 1, 2)
-    return x.contiguous(memory_format=torch.channels_last)
+def prepared(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures (pictures, height, width, 3) as the network takes them: -1 to 1."""
+    return pictures.astype(np.float32) / 127.5 - 1.0
 
 
-def forward(net: Net, x: "torch.Tensor") -> "torch.Tensor":
+def forward(layers: Layers[Value], x: Value) -> Value:
     """The network: (pictures, 3, height, width) to (pictures, 1280)."""
-    x = _convolve(net, "stem", x, 3, 2).clamp(0, 6)
+    x = layers.rectify(layers.convolve(x, "stem.", stride=2), top=6)
     number = 0
-    for repeats, kernel, stride, widening in STAGES:
+    for repeats, _kernel, stride, widening in STAGES:
         for repeat in range(repeats):
-            x = _block(net, number, x, kernel, stride if repeat == 0 else 1, widening)
+            x = _block(layers, number, x, stride if repeat == 0 else 1, widening)
             number += 1
-    return _convolve(net, "head", x, 1, 1).clamp(0, 6).mean(dim=(2, 3))
+    return layers.mean(layers.rectify(layers.convolve(x, "head."), top=6))
 
 
 def convert(state: Mapping[str, Any]) -> Tensors:
@@ -137,41 +131,17 @@ def convert(state: Mapping[str, Any]) -> Tensors:
 
 
 @cache
-def _network(folder: Path, _digest: str) -> "dict[str, torch.Tensor]":
-    """Weights as tensors, after a known picture gave what it must."""
-    import torch
-
-    net = {
-        key: torch.from_numpy(value).contiguous(memory_format=torch.channels_last)
-        if value.ndim == 4
-        else torch.from_numpy(value)
-        for key, value in load_weights(folder, NAME).items()
-    }
+def _network(folder: Path, _digest: str, backend: Backend) -> Network:
+    """Ready to look, after a known picture gave what it must."""
+    net = network(backend, load_weights(folder, NAME), forward)
     check_output(NAME, look(net, probe(126, 224, 3)), EXPECTED)
     return net
 
 
-def _block(
-    net: Net,
-    number: int,
-    x: "torch.Tensor",
-    kernel: int,
-    stride: int,
-    widening: int,
-) -> "torch.Tensor":
+def _block(layers: Layers[Value], number: int, x: Value, stride: int, widening: int) -> Value:
     """Widen, filter each channel by itself, narrow; added to what came in where sizes agree."""
     name, inner = f"block.{number}", x
     if widening > 1:
-        inner = _convolve(net, f"{name}.widen", inner, 1, 1).clamp(0, 6)
-    inner = _convolve(net, f"{name}.depth", inner, kernel, stride).clamp(0, 6)
-    inner = _convolve(net, f"{name}.narrow", inner, 1, 1)
-    return x + inner if inner.shape == x.shape else inner
-
-
-def _convolve(net: Net, name: str, x: "torch.Tensor", kernel: int, stride: int) -> "torch.Tensor":
-    import torch.nn.functional as nn
-
-    weight = net[f"{name}.weight"]
-    groups = x.shape[1] // weight.shape[1]
-    padded = pad_same(x, (kernel, kernel), (stride, stride))
-    return nn.conv2d(padded, weight, net[f"{name}.bias"], stride, groups=groups)
+        inner = layers.rectify(layers.convolve(x, f"{name}.widen."), top=6)
+    inner = layers.rectify(layers.convolve(inner, f"{name}.depth.", stride=stride), top=6)
+    return layers.add(x, layers.convolve(inner, f"{name}.narrow."))

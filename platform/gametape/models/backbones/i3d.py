@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gametape.models.backbones.backends import Backend, network
 from gametape.models.backbones.base import Grid, Material, Rows, even_grid
-from gametape.models.backbones.convolution import folded, one_thread, pad_same
+from gametape.models.backbones.convolution import folded
+from gametape.models.backbones.layers import Layers, Network, Value
 from gametape.models.backbones.weightfile import (
     Tensors,
     check_output,
@@ -24,9 +26,6 @@ from gametape.models.backbones.weightfile import (
 )
 from gametape.models.backbones.windowpictures import ahead, window_pictures
 
-if TYPE_CHECKING:
-    import torch
-
 NAME, CODE, NUMBERS = "i3d", "1", 1024
 EPSILON = 1e-3
 # A window: 16 pictures at the proxy's usual rate, whatever rate this tape's has; of the shape of
@@ -35,14 +34,13 @@ LENGTH, RATE_HZ, SIZE = 16, 15.0, 224
 # What `probe` gives.
 EXPECTED = (0.336, 0.5423, 0.3285, 0.5827, 0.0894, 0.046, 0.0381, 0.0356)
 
-Net = Mapping[str, "torch.Tensor"]
-
 
 @dataclass(frozen=True)
 class I3d:
     """A second of video a row: 1,024 numbers that tell Kinetics' four hundred actions apart."""
 
     folder: Path  # of all weights
+    backend: Backend = "torch"
     name = NAME
     code = CODE
     reads = ("proxies",)
@@ -54,7 +52,7 @@ class I3d:
 
     def check(self) -> None:
         """Load the weights and try them with a known input; raises where it gives other numbers."""
-        _network(self.folder, self.weights)
+        _network(self.folder, self.weights, self.backend)
 
     def grid(self, material: Material) -> Grid:
         """A row every stride, from the tape's start to its end."""
@@ -62,7 +60,7 @@ class I3d:
 
     def rows(self, material: Material, first: int, end: int) -> Rows:
         """The window around the middle of each row, as half-precision numbers."""
-        net = _network(self.folder, self.weights)
+        net = _network(self.folder, self.weights, self.backend)
         starts_s = (np.arange(first, end) + 0.5) * material.stride_s - LENGTH / RATE_HZ / 2
         found = np.zeros((end - first, NUMBERS), np.float16)
         stretches = window_pictures(
@@ -78,33 +76,29 @@ class I3d:
         return found
 
 
-def watch(net: Net, pictures: NDArray[np.uint8]) -> NDArray[np.floating]:
+def watch(net: Network, pictures: NDArray[np.uint8]) -> NDArray[np.floating]:
     """The 1,024 numbers of one window (pictures, height, width, 3); windows go one by one."""
-    with one_thread():
-        return np.asarray(forward(net, prepared(pictures[None]))[0].numpy())
+    found: NDArray[np.floating] = net(prepared(pictures[None]))[0]
+    return found
 
 
-def prepared(stretches: NDArray[np.uint8]) -> "torch.Tensor":
+def prepared(stretches: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Windows (windows, pictures, height, width, 3) as the network takes them: -1 to 1."""
-    import torch
-
-    x = torch.from_numpy(stretches.astype(np.float32) / 127.5 - 1.0).permute(0, 4, 1, 2, 3)
-    return x.contiguous(memory_format=torch.channels_last_3d)
+    return stretches.astype(np.float32) / 127.5 - 1.0
 
 
-def forward(net: Net, x: "torch.Tensor") -> "torch.Tensor":
+def forward(layers: Layers[Value], x: Value) -> Value:
     """The network: (windows, 3, pictures, height, width) to (windows, 1024)."""
-    x = _convolve(net, "Conv3d_1a_7x7", x, stride=2)
-    x = _pool(x, (1, 3, 3), (1, 2, 2))
-    x = _convolve(net, "Conv3d_2c_3x3", _convolve(net, "Conv3d_2b_1x1", x))
-    x = _pool(x, (1, 3, 3), (1, 2, 2))
-    x = _mixed(net, "Mixed_3c", _mixed(net, "Mixed_3b", x))
-    x = _pool(x, (3, 3, 3), (2, 2, 2))
+    x = _unit(layers, "Conv3d_1a_7x7", x, stride=2)
+    x = layers.largest(x, (1, 3, 3), (1, 2, 2))
+    x = _unit(layers, "Conv3d_2c_3x3", _unit(layers, "Conv3d_2b_1x1", x))
+    x = layers.largest(x, (1, 3, 3), (1, 2, 2))
+    x = _mixed(layers, "Mixed_3c", _mixed(layers, "Mixed_3b", x))
+    x = layers.largest(x, (3, 3, 3), (2, 2, 2))
     for letter in "bcdef":
-        x = _mixed(net, f"Mixed_4{letter}", x)
-    x = _pool(x, (2, 2, 2), (2, 2, 2))
-    x = _mixed(net, "Mixed_5c", _mixed(net, "Mixed_5b", x))
-    return x.mean(dim=(2, 3, 4))
+        x = _mixed(layers, f"Mixed_4{letter}", x)
+    x = layers.largest(x, (2, 2, 2), (2, 2, 2))
+    return layers.mean(_mixed(layers, "Mixed_5c", _mixed(layers, "Mixed_5b", x)))
 
 
 def convert(tree: Mapping[str, Any]) -> Tensors:
@@ -143,45 +137,24 @@ def _leaves(tree: Mapping[str, Any], at: str = "") -> list[tuple[str, NDArray[np
 
 
 @cache
-def _network(folder: Path, _digest: str) -> "dict[str, torch.Tensor]":
-    """Weights as tensors, after a known window gave what it must."""
-    import torch
-
-    net = {}
-    for name, value in load_weights(folder, NAME).items():
-        tensor = torch.from_numpy(value)
-        if tensor.ndim == 5:
-            tensor = tensor.contiguous(memory_format=torch.channels_last_3d)
-        net[name] = tensor
+def _network(folder: Path, _digest: str, backend: Backend) -> Network:
+    """Ready to watch, after a known window gave what it must."""
+    net = network(backend, load_weights(folder, NAME), forward)
     check_output(NAME, watch(net, probe(LENGTH, 126, SIZE, 3)), EXPECTED)
     return net
 
 
-def _mixed(net: Net, name: str, x: "torch.Tensor") -> "torch.Tensor":
+def _mixed(layers: Layers[Value], name: str, x: Value) -> Value:
     """Four ways side by side: narrow, two wider ones, and what is largest around."""
-    import torch
-
-    ways = [_convolve(net, f"{name}/Branch_0/Conv3d_0a_1x1", x)]
+    ways = [_unit(layers, f"{name}/Branch_0/Conv3d_0a_1x1", x)]
     for branch in (1, 2):
-        narrow = _convolve(net, f"{name}/Branch_{branch}/Conv3d_0a_1x1", x)
-        ways.append(_convolve(net, f"{name}/Branch_{branch}/Conv3d_0b_3x3", narrow))
-    around = _pool(x, (3, 3, 3), (1, 1, 1))
-    ways.append(_convolve(net, f"{name}/Branch_3/Conv3d_0b_1x1", around))
-    return torch.cat(ways, dim=1)
+        narrow = _unit(layers, f"{name}/Branch_{branch}/Conv3d_0a_1x1", x)
+        ways.append(_unit(layers, f"{name}/Branch_{branch}/Conv3d_0b_3x3", narrow))
+    around = layers.largest(x, (3, 3, 3), (1, 1, 1))
+    ways.append(_unit(layers, f"{name}/Branch_3/Conv3d_0b_1x1", around))
+    return layers.join(ways)
 
 
-def _convolve(net: Net, name: str, x: "torch.Tensor", *, stride: int = 1) -> "torch.Tensor":
-    import torch.nn.functional as nn
-
-    weight = net[f"{name}/weight"]
-    padded = pad_same(x, weight.shape[2:], (stride,) * 3)
-    return nn.conv3d(padded, weight, net[f"{name}/bias"], stride).relu_()
-
-
-def _pool(
-    x: "torch.Tensor", kernel: tuple[int, int, int], stride: tuple[int, int, int]
-) -> "torch.Tensor":
-    """The largest around; zeros at the edges lose against whatever a rectifier has let through."""
-    import torch.nn.functional as nn
-
-    return nn.max_pool3d(pad_same(x, kernel, stride), kernel, stride)
+def _unit(layers: Layers[Value], name: str, x: Value, *, stride: int = 1) -> Value:
+    """A convolution, cut off below zero."""
+    return layers.rectify(layers.convolve(x, f"{name}/", stride=stride))

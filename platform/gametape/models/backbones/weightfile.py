@@ -102,5 +102,6 @@ def check_output(name: str, found: NDArray[np.floating], expected: Sequence[floa
         return
     raise ToolError(
         f"Backbone {name!r}: a known picture gives {np.round(some, 4).tolist()}, "
-        f"not {list(expected)}. Weights or torch are not what they should be. {cure(name)}"
+        f"not {list(expected)}. Weights, or what computes with them, are not what they should be. "
+        f"{cure(name)}"
     )
