@@ -50,6 +50,15 @@ def is_installed(backend: Backend) -> bool:
     return importlib.util.find_spec(backend) is not None
 
 
+def has_graphics() -> bool:
+    """Whether torch is there and finds a graphics card."""
+    if not is_installed("torch"):
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
 def network(backend: Backend, tensors: Tensors, forward: Forward) -> Network:
     """A convolutional network, ready to compute."""
     if backend == "torch":

@@ -17,9 +17,9 @@ from gametape.profile import FeatureSettings
 WEIGHED: dict[str, Callable[[Path, Asked], Backbone]] = {
     "frames": lambda folder, asked: on_working(Frames(folder), asked),
     "i3d": lambda folder, asked: on_working(I3d(folder), asked),
-    "videomae": lambda folder, asked: videomae(folder / "videomae"),
+    "videomae": lambda folder, asked: videomae(folder / "videomae", asked=asked),
     "videomae-small": lambda folder, asked: videomae(
-        folder / "videomae-small", name="videomae-small"
+        folder / "videomae-small", name="videomae-small", asked=asked
     ),
 }
 

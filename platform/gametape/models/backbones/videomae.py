@@ -10,20 +10,46 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gametape.fingerprint import hash_file
+from gametape.models.backbones.backends import Asked, Backend, has_graphics, on_working
 from gametape.models.backbones.base import Grid, Material, Rows
 from gametape.models.backbones.convolution import one_thread
-from gametape.models.backbones.videomaefiles import WEIGHTS, read_shape
-from gametape.models.backbones.videomaenet import Network, load_network
+from gametape.models.backbones.videomaefiles import WEIGHTS, VideoMaeShape, read_shape
+from gametape.models.backbones.videomaenet import load_network
+from gametape.models.backbones.videomaevino import load_openvino
 from gametape.models.backbones.windowpictures import ahead, window_pictures
 
 # Pictures a second within a window, on every tape: 16 of them last 1.07 s. About the rate of the
 # proxy, and between those at which VideoMAE is trained (7.5) and used on volleyball (30).
 RATE_HZ = 15.0
+
+
+class Looking(Protocol):
+    """A checked network on one back end."""
+
+    @property
+    def shape(self) -> VideoMaeShape:
+        """What of its configuration decides the network."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """Windows that it takes at once."""
+        ...
+
+    @property
+    def numbers(self) -> int:
+        """Numbers that it gives of a window."""
+        ...
+
+    def look(self, windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(windows, numbers), of windows (windows, frames, size, size, 3)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,6 +59,7 @@ class VideoMae:
     folder: Path
     weights: str  # SHA-256 of model.safetensors
     name: str = "videomae"
+    backend: Backend = "torch"
     code: str = "1"
     reads: tuple[str, ...] = ("proxies",)
 
@@ -44,10 +71,17 @@ class VideoMae:
 
     def rows(self, material: Material, first: int, end: int) -> Rows:
         """Some rows: features in 16 bits, then a fine-tuned model's probability of each class."""
+        network = _loaded(self.folder, self.weights, self.backend)
+        if self.backend == "openvino":
+            return self._rows(network, material, first, end)
         with one_thread():  # the same bytes whatever the machine; workers use the other cores
-            return self._rows(_loaded(self.folder, self.weights), material, first, end)
+            return self._rows(network, material, first, end)
 
-    def _rows(self, network: Network, material: Material, first: int, end: int) -> Rows:
+    def check(self) -> None:
+        """Load the weights and hold the network to them; raises where it says something else."""
+        _loaded(self.folder, self.weights, self.backend)
+
+    def _rows(self, network: Looking, material: Material, first: int, end: int) -> Rows:
         starts_s = window_starts_s(network.shape.num_frames, material.stride_s, first, end)
         windows = window_pictures(
             material.proxy,
@@ -61,10 +95,13 @@ class VideoMae:
         return np.concatenate([none, *parts]).astype(np.float16)
 
 
-def videomae(folder: Path, *, name: str = "videomae") -> VideoMae:
+def videomae(folder: Path, *, name: str = "videomae", asked: Asked = "torch") -> VideoMae:
     """The backbone on a folder of weights; a missing or foreign one is an InputError."""
     read_shape(folder)
-    return VideoMae(folder, hash_file(folder / WEIGHTS), name)
+    backbone = VideoMae(folder, hash_file(folder / WEIGHTS), name)
+    if asked == "auto" and has_graphics():  # which no back end of a processor comes near
+        return backbone
+    return on_working(backbone, asked)
 
 
 def window_starts_s(frames: int, stride_s: float, first: int, end: int) -> NDArray[np.float64]:
@@ -74,9 +111,9 @@ def window_starts_s(frames: int, stride_s: float, first: int, end: int) -> NDArr
 
 
 @lru_cache(maxsize=1)
-def _loaded(folder: Path, weights: str) -> Network:
+def _loaded(folder: Path, weights: str, backend: Backend) -> Looking:
     """A checked network; `weights` is part of the key, so that other weights are read anew."""
-    return load_network(folder)
+    return load_openvino(folder) if backend == "openvino" else load_network(folder)
 
 
 def _batches(windows: Iterator[NDArray[np.uint8]], size: int) -> Iterator[NDArray[np.uint8]]:

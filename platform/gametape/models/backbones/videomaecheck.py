@@ -4,11 +4,20 @@ Every tensor of the file takes part, and no deep-learning library does: whatever
 must say the same of the same patches, or it is not the one in the file.
 """
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from gametape.models.backbones.videomaefiles import Tensors, VideoMaeShape
+from gametape.errors import InputError
+from gametape.models.backbones.videomaefiles import (
+    TOLERANCE,
+    Tensors,
+    VideoMaeShape,
+    pull_command,
+    read_check,
+)
 
 Values = NDArray[np.float32]
 LOOKED_AT = 8  # patches; each layer's weights are read whole for any number of them
@@ -43,6 +52,17 @@ def known_features(shape: VideoMaeShape, tensors: Tensors) -> Values:
     if shape.use_mean_pooling:
         return _normed(states.mean(axis=0), tensors, "fc_norm", HEAD_EPS)
     return np.asarray(_normed(states, tensors, "layernorm", shape.layer_norm_eps).mean(axis=0))
+
+
+def check_stated(folder: Path, expected: Values) -> None:
+    """An InputError where check.json beside the weights states other features than they have."""
+    stated = read_check(folder)
+    limit = TOLERANCE["float32"] * max(float(expected.std()), 1e-6)
+    if stated is not None and not np.allclose(stated.features, expected, rtol=0, atol=limit):
+        raise InputError(
+            f"{folder}: its weights do not say of the known input what check.json states. "
+            f"Get them again: {pull_command(folder)}."
+        )
 
 
 def position_table(count: int, wide: int) -> Values:

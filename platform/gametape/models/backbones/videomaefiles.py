@@ -24,6 +24,10 @@ PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 LARGEST_BYTES = 8 << 30
 # What gametape's own models tell apart, in this order; the second needs marked services.
 OWN_CLASSES = (("dead", "play"), ("dead", "play", "service"))
+# Every number of the training pictures was normalised so (ImageNet, red, green, blue).
+MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# Furthest from plain arithmetic, in spreads of the features: rounding in 32 and in 16 bits.
+TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1, "float16": 0.05}
 Tensors = dict[str, NDArray[np.floating]]
 
 

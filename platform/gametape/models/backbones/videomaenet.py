@@ -12,27 +12,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gametape.errors import InputError, ToolError
+from gametape.errors import ToolError
 from gametape.models.backbones.videomaecheck import (
+    check_stated,
     known_features,
     known_window,
     patches_looked_at,
 )
 from gametape.models.backbones.videomaefiles import (
+    MEAN,
+    SPREAD,
+    TOLERANCE,
     Tensors,
     VideoMaeShape,
-    pull_command,
-    read_check,
     read_folder,
 )
 
 if TYPE_CHECKING:
     import torch
 
-# Every number of the training pictures was normalised so (ImageNet, red, green, blue).
-MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Furthest from plain arithmetic, in spreads of the features: rounding in 32 and in 16 bits.
-TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1, "float16": 0.05}
 # Of graphics memory a window of the base model takes with all around it: 8 GB hold 32 (row R-18).
 WINDOW_BYTES = 256 << 20
 LARGEST_BATCH = 64
@@ -170,13 +168,7 @@ def _check(folder: Path, network: Network, tensors: Tensors) -> None:
 
     shape = network.shape
     expected = known_features(shape, tensors)
-    stated = read_check(folder)
-    limit = TOLERANCE["float32"] * max(float(expected.std()), 1e-6)
-    if stated is not None and not np.allclose(stated.features, expected, rtol=0, atol=limit):
-        raise InputError(
-            f"{folder}: its weights do not say of the known input what check.json states. "
-            f"Get them again: {pull_command(folder)}."
-        )
+    check_stated(folder, expected)
     hidden = torch.ones((1, shape.patches), dtype=torch.bool)
     hidden[0, torch.from_numpy(patches_looked_at(shape))] = False
     dtype = getattr(torch, network.precision)
