@@ -3,7 +3,7 @@
 Finished tables are written and read by `tables`; only the growing ones are here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,9 @@ class RowFile:
         self._aside = path.with_name(f".{path.name}.writing")
         self._columns = dict(columns)
         self._rows_a_group = rows_a_group
-        self._values: dict[str, list[Any]] = {name: [] for name in columns}
+        # Numbers as they are stored: lists of Python's own would take ten times as much.
+        self._values = {name: _room_for(kind, rows_a_group) for name, kind in columns.items()}
+        self._waiting = 0  # rows that are not written yet
         self._schema = pa.schema([(name, _arrow_type(kind)) for name, kind in columns.items()])
         self._file = parquet.ParquetWriter(str(self._aside), self._schema, compression="zstd")
         self._is_open = True
@@ -39,9 +41,14 @@ class RowFile:
     def add(self, row: Mapping[str, Any]) -> None:
         """Add one row; every column must be given."""
         for name, values in self._values.items():
-            values.append(row[name])
+            value = row[name]
+            if isinstance(values, list):
+                values.append(value)
+            else:
+                values[self._waiting] = value if values.ndim == 1 else np.ravel(value)
         self.rows += 1
-        if self.rows % self._rows_a_group == 0:
+        self._waiting += 1
+        if self._waiting == self._rows_a_group:
             self._write()
 
     def close(self) -> None:
@@ -61,11 +68,23 @@ class RowFile:
     def _write(self) -> None:
         import pyarrow as pa
 
-        arrays = [_arrow_array(kind, self._values[name]) for name, kind in self._columns.items()]
-        if len(arrays[0]):
-            self._file.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        if not self._waiting:
+            return
+        arrays = [_arrow_array(values[: self._waiting]) for values in self._values.values()]
+        self._file.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self._waiting = 0
         for values in self._values.values():
-            values.clear()
+            if isinstance(values, list):
+                values.clear()
+
+
+def _room_for(kind: Kind, rows: int) -> "NDArray[Any] | list[bytes]":
+    """Where values of a column wait to be written."""
+    if kind == BYTES:
+        return []
+    if isinstance(kind, int):
+        return np.empty((rows, kind), np.uint8)
+    return np.empty(rows, np.dtype(kind))
 
 
 def _arrow_type(kind: Kind) -> Any:
@@ -76,19 +95,17 @@ def _arrow_type(kind: Kind) -> Any:
     return pa.binary() if kind == BYTES else pa.from_numpy_dtype(np.dtype(kind))
 
 
-def _arrow_array(kind: Kind, values: Sequence[Any]) -> Any:
+def _arrow_array(values: "NDArray[Any] | list[bytes]") -> Any:
     """An Arrow array over the values' bytes: `pyarrow.array` would import pandas where it is."""
     import pyarrow as pa
 
-    if isinstance(kind, int):
-        flat = np.concatenate([np.ravel(value) for value in values] or [np.empty(0)])
-        numbers = _over(flat.astype(np.uint8))
-        return pa.FixedSizeListArray.from_arrays(numbers, kind)
-    if kind == BYTES:
+    if isinstance(values, list):
         ends = np.cumsum([0, *map(len, values)], dtype=np.int32)
         parts = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))]
         return pa.Array.from_buffers(pa.binary(), len(values), parts)
-    return _over(np.asarray(values, np.dtype(kind)))
+    if values.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(_over(values.reshape(-1)), values.shape[1])
+    return _over(values)
 
 
 def _over(numbers: NDArray[Any]) -> Any:

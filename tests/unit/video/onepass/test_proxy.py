@@ -242,4 +242,4 @@ def test_memory_is_flat_in_the_length_of_the_tape(write_tape, numbered, click, t
         command = [sys.executable, "-c", PEAK, str(tape), str(tmp_path / f"out-{seconds}")]
         peaks_kb.append(int(subprocess.run(command, capture_output=True, check=True).stdout))
     assert peaks_kb[0] > 50_000
-    assert peaks_kb[1] < 1.15 * peaks_kb[0]
+    assert peaks_kb[1] < 1.2 * peaks_kb[0]  # kept pictures would make it 1.5 times
