@@ -7,7 +7,8 @@ from pathlib import Path
 import dagster as dg
 
 from assets.clipbook import FOLDER, MANIFEST, ClipBook
-from assets.publishing import Metadata, picture, publish_step, tape_asset
+from assets.pictures import Picture
+from assets.publishing import Metadata, publish_step, tape_asset
 from assets.sources import read_source, source_file
 from gametape.exports.evidence import EvidenceSummary, detected_evidence, given_evidence
 from gametape.exports.manifest import Lineage, read_manifest, write_manifest
@@ -113,9 +114,9 @@ def evidence_of(tape: Tape, found: Sequence[Segment]) -> EvidenceSummary:
 def show(tape: Tape) -> Metadata:
     """Thumbnails and the table of clips for the UI."""
     manifest = read_manifest(tape.path(MANIFEST))
-    sheet = contact_sheet(manifest, tape.folder)
+    sheet = contact_sheet(manifest, tape.folder, columns=3, most=12)
     return {
-        "thumbnails": picture(sheet, alt="clips"),
+        "thumbnails": Picture(sheet, alt="clips"),
         "clips": dg.MetadataValue.md(clips_markdown(manifest)),
         "dagster/row_count": dg.MetadataValue.int(len(manifest.clips)),
     }

@@ -9,7 +9,8 @@ import dagster as dg
 import polars as pl
 
 from assets.proxies import read_report
-from assets.publishing import Metadata, picture, publish_step, table_facts, tape_asset
+from assets.pictures import Picture
+from assets.publishing import Metadata, publish_step, table_facts, tape_asset
 from assets.shotscores import shot_scores
 from assets.sources import read_source
 from assets.timelines import timeline_of
@@ -135,7 +136,7 @@ def show(tape: Tape) -> Metadata:
     return {
         "scores": dg.MetadataValue.md(markdown_table(in_force.select(columns))),
         "f1": dg.MetadataValue.float(float(in_force.filter(pl.col("iou") == 0.5)["f1"][0])),
-        "timeline": picture(tape.path("evaluation.png").read_bytes(), alt="truth and found"),
+        "timeline": Picture(tape.path("evaluation.png").read_bytes(), alt="truth and found"),
         "missed_and_extra": dg.MetadataValue.md(markdown_table(wrong.head(50))),
         **facts,
     }

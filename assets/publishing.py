@@ -1,6 +1,5 @@
 """The plumbing that every asset of a tape shares: define, run the step, publish, tell the UI."""
 
-import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
@@ -9,14 +8,14 @@ import dagster as dg
 import polars as pl
 
 from assets.columns import table_schema
+from assets.pictures import Picture, shown_picture
 from assets.videos import videos
 from gametape.errors import GametapeError, InputError
 from gametape.line import STEP
-from gametape.report.preview import small_jpeg
 from gametape.report.summary import markdown_table
 from resources.store import Store, Tape
 
-Metadata = Mapping[str, dg.MetadataValue]
+Metadata = Mapping[str, dg.MetadataValue | Picture]
 
 
 MOST_FILES = 20  # that the UI lists; the sidecar names them all
@@ -70,6 +69,12 @@ def publish_step(
             check=STEP[asset].check,
         )
         shown = show(tape)
+        metadata = {
+            name: shown_picture(value, context.instance, tape=tape.order.id, asset=asset)
+            if isinstance(value, Picture)
+            else value
+            for name, value in shown.items()
+        }
     except GametapeError as error:
         # Trying again with the same input is no use; a tool or a full disk may recover.
         raise dg.Failure(str(error), allow_retries=not isinstance(error, InputError)) from error
@@ -79,7 +84,7 @@ def publish_step(
     return dg.MaterializeResult(
         data_version=dg.DataVersion(sidecar.fingerprint),
         metadata={
-            **shown,
+            **metadata,
             "made_now": dg.MetadataValue.bool(published.is_new),
             "seconds": dg.MetadataValue.float(sidecar.seconds),
             "bytes": dg.MetadataValue.int(sidecar.bytes),
@@ -102,9 +107,3 @@ def table_facts(table: pl.DataFrame, name: str) -> Metadata:
         "dagster/row_count": dg.MetadataValue.int(table.height),
         "dagster/column_schema": dg.MetadataValue.table_schema(table_schema(table, name)),
     }
-
-
-def picture(content: bytes, *, alt: str) -> dg.MetadataValue:
-    """A picture that the UI shows in place; made small first, since the event log keeps it."""
-    encoded = base64.b64encode(small_jpeg(content)).decode()
-    return dg.MetadataValue.md(f"![{alt}](data:image/jpeg;base64,{encoded})")

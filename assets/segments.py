@@ -4,8 +4,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.pictures import Picture
 from assets.proxies import read_report
-from assets.publishing import Metadata, picture, publish_step, table_facts, tape_asset
+from assets.publishing import Metadata, publish_step, table_facts, tape_asset
 from assets.timelines import timeline_of
 from gametape.fusion.segments import fuse
 from gametape.report.summary import segments_markdown
@@ -43,8 +44,8 @@ def show(tape: Tape) -> Metadata:
     table = read_table(tape.path("segments.parquet"))
     found = segments_of(table)
     return {
-        "timeline": picture(tape.path("timeline.png").read_bytes(), alt="timeline"),
+        "timeline": Picture(tape.path("timeline.png").read_bytes(), alt="timeline"),
         "segments": dg.MetadataValue.md(segments_markdown(found)),
         **table_facts(table, "segments.parquet"),
-        "play_s": dg.MetadataValue.float(sum((s.core.length_s for s in found), start=0.0)),
+        "play_s": dg.MetadataValue.float(round(sum(s.core.length_s for s in found), 2)),
     }

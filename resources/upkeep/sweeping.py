@@ -13,7 +13,7 @@ from pathlib import Path
 
 PLACES = (
     *("inbox", "labels", "tables", "tables/_meta", "pages/_meta"),
-    *("videos/*", "videos/*/_meta", "videos/*/_meta/checks"),
+    *("videos/*", "videos/*/_meta", "videos/*/_meta/checks", "dagster/storage/pictures/*"),
 )
 STALE_S = 24 * 3600.0  # a file that is being written changes; one a day old is not
 
