@@ -10,7 +10,6 @@ BENCHES = (
     "bench.clips",
     "bench.inbox",
     "bench.plan",
-    "bench.videomae",
     "bench.features",
     "bench.learning",
 )

@@ -1,26 +1,25 @@
-"""What a window costs through VideoMAE, by back end, against the naive loop; and what decode takes.
+"""VideoMAE for the bench: its network with random weights, what decode takes, a graphics card.
 
-Random weights of the published shapes (speed does not depend on them). Times are seconds of one
-core, the least of a few runs. Deviation is the largest of any number of the features, in their
-spread, against 32 bits. `--size base` and `small` take the published shapes, `quick` (default) the
-small one at 112 pixels, once and without a compiler.
+`python -m bench.videomae --size base` prints the rows of the base shape, which take minutes;
+`bench.features` prints those of the small one. Speed does not depend on what the weights are.
 """
 
 import argparse
-import importlib.util
+import importlib
 import tempfile
 import time
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bench.ways import HEADER, Run, Subject, Table, measure_all
+from gametape.models.backbones.backends import is_installed
 from gametape.models.backbones.base import Material
 from gametape.models.backbones.videomae import RATE_HZ
+from gametape.models.backbones.videomaecheck import position_table
 from gametape.models.backbones.videomaefiles import Tensors, VideoMaeShape, shapes_of
 from gametape.models.backbones.videomaenet import (
     Network,
@@ -32,113 +31,56 @@ from gametape.models.backbones.videomaenet import (
 )
 from gametape.models.backbones.windowpictures import window_pictures
 
-Features = NDArray[np.float32]
+if TYPE_CHECKING:
+    import torch
+
 SMALL = {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 1536}
 # Multiplications of the published networks, windows of 16 x 224 x 224 (their papers), times two.
 FLOPS = {"base": 2 * 180e9, "small": 2 * 57e9}
-WINDOWS = 2
-LOOP = "eager fp32, one by one (reference)"
+WINDOWS = 4
 
 
 def main() -> None:
-    """Print the table of back ends, then decode and learning."""
+    """Print the rows of one shape, then decode and what a graphics card does."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", choices=("quick", "small", "base"), default="quick")
-    size = parser.parse_args().size
+    parser.add_argument("--size", choices=("small", "base"), default="base")
+    parser.add_argument("--rounds", type=int, default=1)
+    given = parser.parse_args()
+    shape = shape_of(given.size)
+    print(HEADER)
+    measure_all(Table(given.rounds), subject_of(given.size, shape))
+    say_decode(shape)
+    say_graphics(given.size, shape)
+
+
+def shape_of(size: str) -> VideoMaeShape:
+    """A published shape."""
+    changes = SMALL if size == "small" else {}
+    return VideoMaeShape.model_validate({"model_type": "videomae", **changes})
+
+
+def subject_of(size: str, shape: VideoMaeShape) -> Subject:
+    """The network with random weights, and noise for it to look at."""
     torch = importlib.import_module("torch")
     torch.set_num_threads(1)
-    changes = {} if size == "base" else SMALL
-    if size == "quick":
-        changes = {**SMALL, "image_size": 112}
-    shape = VideoMaeShape.model_validate({"model_type": "videomae", **changes})
     tensors = random_tensors(shape)
     rng = np.random.default_rng(1)
-    frame = shape.image_size
-    windows = rng.integers(0, 256, (WINDOWS, shape.num_frames, frame, frame, 3), np.uint8)
-    runs = 1 if size == "quick" else 2
-    found = [measured(name, run, windows, runs) for name, run in back_ends(shape, tensors)]
-    reference_s, reference = found[0][1], found[0][2]
-    print(f"VideoMAE {size}, {shape.num_frames} x {frame} x {frame}, {len(windows)} windows")
-    print(f"{'back end':38s} {'core-s':>9s} {'windows/s':>10s} {'faster':>7s} {'deviation':>10s}")
-    for name, seconds, features in found:
-        away = float(np.abs(features - reference).max() / reference.std())
-        rate = f"{seconds:9.3f} {1 / seconds:10.2f} {reference_s / seconds:6.1f}x {away:10.1e}"
-        print(f"{name:38s} {rate}")
-    say_decode(shape)
-    say_graphics(shape, size, tensors, windows)
+    side = shape.image_size
+    windows = rng.integers(0, 256, (WINDOWS, shape.num_frames, side, side, 3), np.uint8)
+    in_half = quick_precision("cpu") == "bfloat16"
+    default = "OpenVINO" if is_installed("openvino") else "torch"
+    return Subject(
+        name=f"videomae {size}",
+        module=as_module(shape, tensors),
+        items=normalised(torch.from_numpy(windows)).contiguous().numpy(),
+        openvino=lambda precision: drawn(shape, tensors, precision),
+        default=f"{default} " + ("bf16" if in_half else {"torch": "fp32"}.get(default, "f32")),
+        has_words=True,
+    )
 
 
-def back_ends(shape: VideoMaeShape, tensors: Tensors) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Name of each back end here, and what turns windows into features."""
-    import torch
-
-    def torch_one(attention: str, precision: torch.dtype) -> Callable[..., Features]:
-        model = build(shape, tensors, attention=attention).eval().to(precision)
-
-        def run(windows: NDArray[np.uint8], *, model: Any = model) -> Features:
-            with torch.inference_mode():
-                pixels = normalised(torch.from_numpy(windows)).to(precision)
-                return np.asarray(pooled(model, pixels).float().numpy())
-
-        return run
-
-    eager = torch_one("eager", torch.float32)
-    yield LOOP, one_by_one(eager)
-    yield f"eager fp32, {WINDOWS} at once", eager
-    yield "SDPA fp32", one_by_one(torch_one("sdpa", torch.float32))
-    yield "SDPA bf16 (default here)", one_by_one(torch_one("sdpa", torch.bfloat16))
-    yield f"SDPA bf16, {WINDOWS} at once", torch_one("sdpa", torch.bfloat16)
-    is_worth_compiling = shape.image_size >= 224  # which takes minutes
-    if is_worth_compiling and (compiler := compiled(shape, tensors)):
-        yield "SDPA bf16, compiled", one_by_one(compiler)
-    for precision in ("f32", "bf16"):
-        if run := openvino(shape, tensors, precision):
-            yield f"OpenVINO {precision}", one_by_one(run)
-    if run := onnx_runtime(shape, tensors):
-        yield "ONNX Runtime fp32", one_by_one(run)
-
-
-def one_by_one(run: Callable[..., Features]) -> Callable[..., Features]:
-    """The same, window by window."""
-    return lambda windows: np.concatenate([run(window[None]) for window in windows])
-
-
-def measured(
-    name: str, run: Callable[..., Features], windows: NDArray[np.uint8], runs: int
-) -> tuple[str, float, Features]:
-    """Seconds a window at best, and the features."""
-    run(windows[:1] if "at once" not in name else windows)
-    least = np.inf
-    features = np.zeros(0, np.float32)
-    for _ in range(runs):
-        began = time.process_time()
-        features = run(windows)
-        least = min(least, time.process_time() - began)
-    return name, float(least) / len(windows), features
-
-
-def compiled(shape: VideoMaeShape, tensors: Tensors) -> Callable[..., Features] | None:
-    """torch.compile in 16 bits, where a C++ compiler is installed."""
-    import torch
-
-    model = build(shape, tensors).eval().to(torch.bfloat16)
-    quick = torch.compile(lambda pixels: pooled(model, pixels))
-
-    def run(windows: NDArray[np.uint8]) -> Features:
-        with torch.inference_mode():
-            pixels = normalised(torch.from_numpy(windows)).to(torch.bfloat16)
-            return np.asarray(quick(pixels).float().numpy())
-
-    try:
-        run(np.zeros((1, shape.num_frames, shape.image_size, shape.image_size, 3), np.uint8))
-    except Exception as error:
-        print(f"compiled: not here ({type(error).__name__})")
-        return None
-    return run
-
-
-def exportable(shape: VideoMaeShape, tensors: Tensors) -> tuple[Any, Any]:
-    """The network as one module, pixels in and features out, and an example of its input."""
+def as_module(shape: VideoMaeShape, tensors: Tensors) -> "torch.nn.Module":
+    """Normalised windows in, features out; attention as torch's own product of it (SDPA)."""
     import torch
 
     class Pooled(torch.nn.Module):
@@ -150,51 +92,19 @@ def exportable(shape: VideoMaeShape, tensors: Tensors) -> tuple[Any, Any]:
             features: torch.Tensor = pooled(self.model, pixels)
             return features
 
-    example = torch.zeros((1, shape.num_frames, 3, shape.image_size, shape.image_size))
-    return Pooled().eval(), example
+    return Pooled().eval()
 
 
-def openvino(
-    shape: VideoMaeShape, tensors: Tensors, precision: str
-) -> Callable[..., Features] | None:
-    """OpenVINO, if it is installed."""
-    if importlib.util.find_spec("openvino") is None:
-        return None
-    import torch
+def drawn(shape: VideoMaeShape, tensors: Tensors, precision: str) -> Run:
+    """The network in OpenVINO, from pixels that are normalised already."""
+    from gametape.models.backbones.videomaevino import cubes_of, openvino_network
 
-    vino = importlib.import_module("openvino")
-    module, example = exportable(shape, tensors)
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        network = vino.convert_model(module, example_input=example, input=example.shape)
-    settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1}
-    ready = vino.Core().compile_model(network, "CPU", settings)
+    network = openvino_network(shape, tensors, precision)
+    places = position_table(shape.patches, shape.hidden_size)
 
-    def run(windows: NDArray[np.uint8]) -> Features:
-        return np.asarray(ready(normalised(torch.from_numpy(windows)).numpy())[0], np.float32)
-
-    return run
-
-
-def onnx_runtime(shape: VideoMaeShape, tensors: Tensors) -> Callable[..., Features] | None:
-    """ONNX Runtime, if it and an exporter are installed."""
-    if any(importlib.util.find_spec(name) is None for name in ("onnxruntime", "onnx")):
-        return None
-    import torch
-
-    runtime = importlib.import_module("onnxruntime")
-    module, example = exportable(shape, tensors)
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        path = Path(folder) / "videomae.onnx"
-        torch.onnx.export(module, (example,), path, dynamo=False, input_names=["pixels"])
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = 1
-        session = runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-    def run(windows: NDArray[np.uint8]) -> Features:
-        pixels = normalised(torch.from_numpy(windows)).contiguous().numpy()
-        return np.asarray(session.run(None, {"pixels": pixels})[0], np.float32)
+    def run(items: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        last = items.transpose(0, 1, 3, 4, 2)
+        return np.stack([network.features(cubes_of(one, shape), places) for one in last])
 
     return run
 
@@ -214,22 +124,22 @@ def say_decode(shape: VideoMaeShape) -> None:
         ):
             count += 1
         each = (time.process_time() - began) / count
-    print(f"{'decode, scale: a window each second':38s} {each:9.3f} (in a thread of its own)")
+    told = f"{'videomae':16}{'decode and scale a window':30}{1e3 * each:9.2f}{1 / each:9.1f}"
+    print(f"{told}  in a thread of its own", flush=True)
 
 
-def say_graphics(
-    shape: VideoMaeShape, size: str, tensors: Tensors, windows: NDArray[np.uint8]
-) -> None:
+def say_graphics(size: str, shape: VideoMaeShape) -> None:
     """Windows a second on a graphics card, and the share of its peak in 16 bits."""
     import torch
 
-    if not torch.cuda.is_available() or size not in FLOPS:
-        print("graphics card: none here, or quick: nothing was run on one")
+    if not torch.cuda.is_available():
+        print("graphics card: none here, nothing was run on one", flush=True)
         return
     precision = quick_precision("cuda")
-    model = build(shape, tensors).eval().to("cuda", getattr(torch, precision))
+    model = build(shape, random_tensors(shape)).eval().to("cuda", getattr(torch, precision))
     network = Network(shape, model, "cuda", precision, batch_for(shape, "cuda"), "")
-    many = np.resize(windows, (4 * network.batch, *windows.shape[1:]))
+    frame = (shape.num_frames, shape.image_size, shape.image_size, 3)
+    many = np.random.default_rng(1).integers(0, 256, (4 * network.batch, *frame), np.uint8)
     network.look(many[: network.batch])
     torch.cuda.synchronize()
     began = time.perf_counter()

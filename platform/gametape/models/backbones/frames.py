@@ -97,13 +97,13 @@ def prepared(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def forward(layers: Layers[Value], x: Value) -> Value:
     """The network: (pictures, 3, height, width) to (pictures, 1280)."""
-    x = layers.rectify(layers.convolve(x, "stem.", stride=2), top=6)
+    x = layers.rectify(layers.convolve(x, "stem.", stride=2), top=6.0)
     number = 0
     for repeats, _kernel, stride, widening in STAGES:
         for repeat in range(repeats):
             x = _block(layers, number, x, stride if repeat == 0 else 1, widening)
             number += 1
-    return layers.mean(layers.rectify(layers.convolve(x, "head."), top=6))
+    return layers.mean(layers.rectify(layers.convolve(x, "head."), top=6.0))
 
 
 def convert(state: Mapping[str, Any]) -> Tensors:
@@ -142,6 +142,6 @@ def _block(layers: Layers[Value], number: int, x: Value, stride: int, widening: 
     """Widen, filter each channel by itself, narrow; added to what came in where sizes agree."""
     name, inner = f"block.{number}", x
     if widening > 1:
-        inner = layers.rectify(layers.convolve(x, f"{name}.widen."), top=6)
-    inner = layers.rectify(layers.convolve(inner, f"{name}.depth.", stride=stride), top=6)
+        inner = layers.rectify(layers.convolve(x, f"{name}.widen."), top=6.0)
+    inner = layers.rectify(layers.convolve(inner, f"{name}.depth.", stride=stride), top=6.0)
     return layers.add(x, layers.convolve(inner, f"{name}.narrow."))
