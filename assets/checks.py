@@ -35,7 +35,7 @@ from gametape.soundness import (
 from gametape.tables import read_table, segments_of
 from gametape.video.cutting.proof import count_clip
 from resources.store import Store, Tape
-from resources.verdicts import put_verdict
+from resources.verdicts import counter_example, put_verdict
 
 MOST_EXAMPLES = 10
 
@@ -105,23 +105,28 @@ def _check(
     name = against.__name__.removeprefix("_")
     is_blocking = STEP[asset.key.path[-1]].check == name
 
-    def judge(tape: Tape) -> Sequence[Row]:
+    def judge(tape: Tape) -> tuple[Sequence[Row], str | None]:
+        """What speaks against it, and what that means in a sentence."""
         sidecar = tape.sidecar(asset.key.path[-1])  # as it is before it is judged
         wrong = against(tape)
         if is_blocking and sidecar is not None:
             put_verdict(tape.folder, sidecar, check=name, wrong=wrong)
-        return wrong
+            return wrong, tape.refusal_of(sidecar) or None
+        others = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        return wrong, f"{counter_example(wrong[0])}{others}" if wrong else None
 
     def check(
         context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
     ) -> dg.AssetCheckResult:
         try:
-            wrong = judge(store.tape(context.op_execution_context.partition_key))
+            wrong, why = judge(store.tape(context.op_execution_context.partition_key))
         except GametapeError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
+        if why:
+            context.log.warning(why)
         return dg.AssetCheckResult(
             passed=not wrong,
-            description=None if not wrong else f"{len(wrong)} counter-examples",
+            description=why,
             metadata={"wrong": dg.MetadataValue.int(len(wrong)), **_examples(wrong)},
         )
 

@@ -12,6 +12,7 @@ from resources.datasets.exporting import export_dataset, leaks_of
 from resources.datasets.versions import find_version
 from resources.settings import Settings
 from resources.store import Store
+from resources.verdicts import counter_example
 
 MOST_EXAMPLES = 10
 CURE = (
@@ -90,7 +91,7 @@ def leak_check(datasets: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
         ]
         return dg.AssetCheckResult(
             passed=not wrong,
-            description=None if not wrong else f"{len(wrong)} counter-examples",
+            description=f"{counter_example(wrong[0])}. {CURE}" if wrong else None,
             metadata={
                 "wrong": dg.MetadataValue.int(len(wrong)),
                 "counter_examples": dg.MetadataValue.md(markdown_table(wrong[:MOST_EXAMPLES])),

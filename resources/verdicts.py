@@ -48,7 +48,7 @@ def put_verdict(
     folder: Path, sidecar: Sidecar, *, check: str, wrong: Sequence[Mapping[str, object]]
 ) -> None:
     """Write down what a check said of the artifact that this sidecar describes."""
-    examples = tuple(_shown(row) for row in wrong[:MOST_EXAMPLES])
+    examples = tuple(counter_example(row) for row in wrong[:MOST_EXAMPLES])
     verdict = Verdict(
         check=check, fingerprint=sidecar.fingerprint, wrong=len(wrong), examples=examples
     )
@@ -84,7 +84,7 @@ def refusal(tape_id: str, asset: str, verdict: Verdict) -> str:
     )
 
 
-def _shown(row: Mapping[str, object]) -> str:
+def counter_example(row: Mapping[str, object]) -> str:
     """A counter-example in a line."""
     cells = ((key, f"{v:g}" if isinstance(v, float) else str(v)) for key, v in row.items())
     return ", ".join(f"{key}: {cell}" for key, cell in cells)

@@ -99,6 +99,7 @@ def test_what_is_made_of_a_refused_artifact_refuses_to_run_later(
         "above 0 s), so its sources are not used. Change what they are made from, or make them "
         f"again with `gametape run {TAPE} --again` (in the UI: materialize sources)."
     )
+    assert shown.description == failure_of(later)  # the reason and the cure, on the Checks tab
     planned = make_plan(store).tapes[0]
     assert planned.to_run == []
     assert planned.is_stuck
