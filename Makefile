@@ -7,6 +7,7 @@ SETUP := $(VENV)/.installed-$(EXTRAS)
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
+export ORT_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup check test slow demo up bench format clean

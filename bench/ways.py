@@ -133,11 +133,17 @@ def eager(
     return run
 
 
+def silent_onnx_runtime() -> Any:
+    """The library; unless told before it is loaded, it reports its use to its makers."""
+    os.putenv("ORT_DISABLE_TELEMETRY", "1")
+    return importlib.import_module("onnxruntime")
+
+
 def onnx_runtime(subject: Subject, precision: str) -> Run:
     """ONNX Runtime on torch's own export; int8 as the runtime's tools make it."""
     import torch
 
-    runtime = importlib.import_module("onnxruntime")
+    runtime = silent_onnx_runtime()
     importlib.import_module("onnxscript")  # torch's exporter needs it
     with tempfile.TemporaryDirectory() as folder:
         path, small = Path(folder) / "network.onnx", Path(folder) / "int8.onnx"
@@ -158,11 +164,12 @@ def onnx_runtime(subject: Subject, precision: str) -> Run:
 
 def _quantised(subject: Subject, path: Path, small: Path) -> None:
     """Only weights where products are large; else sums as well, by ranges seen on some items."""
+    silent_onnx_runtime()
     tools = importlib.import_module("onnxruntime.quantization")
     if subject.has_words:
         tools.quantize_dynamic(path, small, op_types_to_quantize=["MatMul", "Gemm"])
         return
-    session = importlib.import_module("onnxruntime").InferenceSession(path)
+    session = silent_onnx_runtime().InferenceSession(path)
     reader = Reader(session.get_inputs()[0].name, subject.items[:CALIBRATION])
     tools.quantize_static(path, small, reader, per_channel=True)
 

@@ -1,6 +1,7 @@
 """Back ends of the packaged networks: one tolerance, no mixture, no silent failure."""
 
 import logging
+import re
 import shutil
 import subprocess
 import sys
@@ -112,3 +113,11 @@ assert not loaded, loaded
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_openvino_is_imported_in_one_place_only() -> None:
+    """Any other import of it could come first, and would report itself."""
+    house = Path(__file__).parents[4]
+    for part in ("platform", "assets", "resources", "sensors", "bench"):
+        for path in (house / part).rglob("*.py"):
+            assert not re.search(r"^\s*(import|from) openvino", path.read_text(), re.M), path
