@@ -13,6 +13,10 @@ from resources.settings import Settings
 MIN_FREE_GB = 5.0
 OPTIONAL = {
     "torch": ("learned models", "pip install -c constraints.txt -e '.[learn]'"),
+    "openvino": (
+        "quick backbones",
+        "pip install -c constraints.txt -e '.[openvino]'",
+    ),
     "great-expectations": (
         "suites of expectations",
         "pip install -c constraints.txt -e '.[suites]'",
