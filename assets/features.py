@@ -15,11 +15,10 @@ from gametape.features import (
 )
 from gametape.line import STEP
 from gametape.models.backbones.base import Material
-from gametape.models.backbones.choice import backbones_for
 from gametape.report.summary import markdown_table
 from gametape.schema import Progress
 from gametape.windows import stride_seconds
-from resources.learning.weights import Weights
+from resources.learning.weights import Weights, backbones_of
 from resources.store import Store, Tape
 
 NONE = "none"
@@ -48,7 +47,7 @@ def make(tape: Tape, aside: Path, weights: Weights, progress: Progress) -> None:
     )
     material = Material(tape.folder, duration_s=report.seconds, stride_s=stride_s)
     made_from = {name: s.fingerprint for name in INPUTS if (s := tape.sidecar(name)) is not None}
-    backbones = backbones_for(settings, weights.folder)
+    backbones = backbones_of(settings, tape.library, weights)
     if not backbones:
         reason = "features.backbone of the sport pack is none"
         write_index(aside / FOLDER / NONE, FeatureIndex(backbone=NONE, reason=reason))

@@ -26,6 +26,7 @@ from gametape.models.base import ModelCard
 from gametape.profile import FusionSettings, Profile, load_profile
 from resources.crashpoints import Point, pass_point
 from resources.learning.champions import LEARNED, Chosen, chosen_model
+from resources.learning.tunedfiles import weights_digest, weights_of
 from resources.publishing import (
     Placing,
     Sidecar,
@@ -39,6 +40,8 @@ from resources.publishing import (
     write_json,
 )
 from resources.verdicts import expect_verdict, is_awaited, refusal, verdict_of
+
+GIVEN = "given"  # in a sidecar of labels: by content what a person said of the plays
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class Tape:
 
     def expected(self) -> dict[str, str]:
         """What each artifact's fingerprint must be today."""
-        given = {"predictions": self.given("predictions")} if self.is_scored else {}
+        outside = ("features", "predictions") if self.is_scored else ()
+        given = {name: self.given(name) for name in outside}
         return expected_fingerprints(self.order, self.profile, given)
 
     @property
@@ -131,17 +135,29 @@ class Tape:
         return self.folder.parent.parent / "labels" / f"{self.order.id}.json"
 
     @property
+    def is_labelled(self) -> bool:
+        """Whether published labels are what a person said of its plays, be it that there is none.
+
+        False where nobody has said anything, or of shots alone; the table is empty then, too.
+        """
+        sidecar = self.sidecar("labels")
+        return sidecar is not None and GIVEN in sidecar.parameters
+
+    @property
     def shots_file(self) -> Path:
         """Where the shots that people marked on this tape lie."""
         return self.labels_file.with_name(f"{self.order.id}.shots.json")
 
     def given(self, asset: str) -> dict[str, str]:
-        """What comes from outside the line: labels by content hash, the model by its name."""
+        """What is from outside the line: labels and weights by content, the model by its name."""
         if asset == "predictions":
             return {} if self.model is None else {"model": self.model.label}
+        if asset == "features":
+            weights = weights_of(self.profile.features, self.library)
+            return {} if weights is None else {"weights": weights_digest(weights)}
         if asset != "labels":
             return {}
-        handed_in = {"given": self.labels_file, "given_shots": self.shots_file}
+        handed_in = {GIVEN: self.labels_file, "given_shots": self.shots_file}
         return {name: hash_file(path) for name, path in handed_in.items() if path.is_file()}
 
     def publish(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gametape.training.finetune import FineTuned, FineTuneSettings
 
 NAMES = ("videomae", "videomae-small")
-PANEL = "Fine-tuning"
+PANEL = "A video backbone, fine-tuned"
 
 Finetune = Annotated[
     str | None,
@@ -38,7 +38,7 @@ To = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Where the new weights go; without, models/PROFILE/NAME in the library.",
+        help="Where the new weights go; without, backbones/ in the library.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -76,6 +76,25 @@ Checkpoint = Annotated[
 ]
 
 
+def pace_of(
+    weights: Path | None,
+    epochs: int | None,
+    rate: float | None,
+    frozen_layers: int | None,
+    batch: int | None,
+    checkpoint_steps: int | None,
+) -> dict[str, object]:
+    """How it is to be fine-tuned, as far as somebody said."""
+    return {
+        "source": weights,
+        "epochs": epochs,
+        "rate": rate,
+        "frozen_layers": frozen_layers,
+        "batch": batch,
+        "checkpoint_steps": checkpoint_steps,
+    }
+
+
 def fine_tune(
     settings: Settings,
     name: str,
@@ -88,13 +107,16 @@ def fine_tune(
 ) -> None:
     """Fine-tune on labelled tapes and say how the new weights are put to use."""
     from gametape.training.finetune import finetune
+    from resources.learning.comparing import Desk
     from resources.learning.finetuning import filmed_tapes
+    from resources.learning.tuned import push_tuned
+    from resources.learning.tunedfiles import tuned_folder, tuned_name
 
     if name not in NAMES:
         raise InputError(f"--finetune {name}: is not known. Choose {' or '.join(NAMES)}.")
     profile = str(values["profile"])
-    values["source"] = values["source"] or settings.weights / name
-    folder = to or settings.library / "models" / profile / name
+    values |= {"source": values["source"] or settings.weights / name, "backbone": name}
+    folder = to or tuned_folder(settings.library, tuned_name(profile, name))
     share = values.pop("hold_out")
     with progress_bars(is_quiet=as_json) as progress:
         store = Store(settings.library, settings.profiles)
@@ -114,10 +136,12 @@ def fine_tune(
         except KeyboardInterrupt:
             err.print("The same command goes on from the last state kept.")
             raise
+    version, kept = push_tuned(Desk.of(settings), folder)
     if as_json:
-        print_json({**made.model_dump(mode="json"), "folder": folder})
+        registered = {"name": version.name, "version": version.version, "kept": kept}
+        print_json({**made.model_dump(mode="json"), "folder": folder, **registered})
         return
-    _tell(made, folder, name)
+    _tell(made, folder, f"{version.name}/{version.version}")
 
 
 def _settings(values: dict[str, object]) -> "FineTuneSettings":
@@ -133,7 +157,7 @@ def _settings(values: dict[str, object]) -> "FineTuneSettings":
         raise InputError(f"{option}: {first['msg']}. Correct it.") from error
 
 
-def _tell(made: "FineTuned", folder: Path, name: str) -> None:
+def _tell(made: "FineTuned", folder: Path, version: str) -> None:
     about = made.trained_on
     out.print(
         f"Fine-tuned on {about['tapes']} tapes of {about['games']} games, {made.steps} steps, "
@@ -143,8 +167,11 @@ def _tell(made: "FineTuned", folder: Path, name: str) -> None:
         figures = ", ".join(f"{key} {value:.3f}" for key, value in made.figures.items())
         out.print(f"On {len(made.held_out)} games that it never saw: {figures}", soft_wrap=True)
     out.print(f"[green]{folder}[/]", soft_wrap=True)
+    profile, backbone = made.settings.profile, made.settings.backbone
     out.print(
-        f"`gametape models pull {name} --from {folder}` puts it in force; then features of sport "
-        f"packs with features.backbone={name} are stale, and heads are trained again.",
+        f"Registered as {version}. It finds no plays by itself: set `features: {{backbone: "
+        f"{backbone}, weights: {version}}}` in the sport pack {profile}, `gametape run` for its "
+        f"features, and `gametape train {profile}` for a head on them.",
         soft_wrap=True,
+        markup=False,
     )

@@ -2,7 +2,7 @@
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,16 @@ from app.console import out, print_json, progress_bars
 from app.options import AsJson, Library
 from app.pulling import pull
 from app.settings import in_force
-from app.views.models import show_card, show_decision, show_versions, version_values
+from app.views.models import (
+    show_backbone,
+    show_card,
+    show_decision,
+    show_versions,
+    version_values,
+)
+
+if TYPE_CHECKING:
+    from resources.learning.comparing import Desk
 
 models = typer.Typer(
     name="models",
@@ -45,7 +54,7 @@ def list_models(
     """List the registered models of each sport, and which of them are in force."""
     from resources.learning.champions import champions
     from resources.learning.comparing import Desk
-    from resources.learning.registry import profile_of
+    from resources.learning.names import profile_of
 
     desk = Desk.of(in_force(library=library).settings)
     names = [n for n in desk.registry.names() if profile in (None, profile_of(n))]
@@ -64,13 +73,20 @@ def show(
     library: Library = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a model's card: what it reads, what it was trained on, and its figures."""
+    """Show a model's card: what it reads, what it was trained on, and its figures.
+
+    Of a fine-tuned backbone, such as tennis-videomae, without a version the latest.
+    """
     from gametape.errors import InputError
     from gametape.profile import load_profile
     from resources.learning.comparing import Desk, contender
     from resources.learning.judging import Learned
+    from resources.learning.tunedfiles import is_tuned
 
     desk = Desk.of(in_force(library=library).settings)
+    if is_tuned(profile):
+        _show_tuned(desk, profile, "challenger" if which == "champion" else which, as_json)
+        return
     found = contender(desk, load_profile(profile, folder=desk.store.profiles), which)
     if not isinstance(found, Learned):
         raise InputError(f"{which}: is a scorer of rules and has no card. Name a model: {SIDE}")
@@ -183,6 +199,19 @@ def sync(library: Library = None, as_json: AsJson = False) -> None:
         print_json(said)
         return
     out.print("\n".join(said) or "Nothing was moved.")
+
+
+def _show_tuned(desk: "Desk", wanted: str, which: str, as_json: bool) -> None:
+    """A fine-tuned backbone, by what somebody calls it."""
+    from resources.learning.tuned import show_tuned
+
+    name = wanted if wanted.startswith("gametape-") else f"gametape-{wanted}"
+    version, card, folder = show_tuned(desk, name, which)
+    if as_json:
+        values = {"name": version.name, "version": version.version, "folder": folder}
+        print_json({**card.model_dump(mode="json"), **values})
+        return
+    show_backbone(version, card, folder)
 
 
 def _say_moved(library: Path, profile: str, packs: Path | None) -> None:

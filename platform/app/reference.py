@@ -57,7 +57,7 @@ def _names(option: TyperOption) -> str:
 
 
 def _default(option: TyperOption) -> str:
-    if option.default in (None, False, ()) or option.is_flag:
+    if option.default in (None, False, (), "") or option.is_flag:
         return ""
     return f" Default: {option.default}."
 

@@ -14,44 +14,72 @@ from app.views.models import show_decision
 from gametape.errors import InputError, ToolError
 from resources.settings import Settings
 
+TAPES, HEAD = "Which tapes learn, and which judge", "A head, which finds plays"
+
+
+Sport = Annotated[str, typer.Argument(help="Sport pack; `gametape profiles` lists them.")]
+Tapes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tape",
+        metavar="ID",
+        help="Only these labelled tapes; may be repeated.",
+        rich_help_panel=TAPES,
+    ),
+]
+Dataset = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="The tapes of a dataset, as it splits them.", rich_help_panel=TAPES
+    ),
+]
+HoldOut = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Share of games that judge and never train; without, a quarter, as the sport's "
+        "dataset is split.",
+        rich_help_panel=TAPES,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Same seed and tapes: same model.")]
+Kind = Annotated[
+    str,
+    typer.Option(
+        metavar="KIND",
+        help="temporal, or linear-hmm: simpler, in seconds.",
+        rich_help_panel=HEAD,
+    ),
+]
+Steps = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        help="Steps of a head's training at most, 8 stretches of tapes each; 0: until it no "
+        "longer gains, 600 at most. A head has no epochs: stretches are drawn at random.",
+        rich_help_panel=HEAD,
+    ),
+]
+Curve = Annotated[
+    bool,
+    typer.Option(
+        "--learning-curve",
+        help="Train on 4, 6, 9 ... games too, to see what more labels would bring. Takes a "
+        "few times as long; the page on models shows it.",
+        rich_help_panel=HEAD,
+    ),
+]
+
 
 def train(
-    profile: Annotated[str, typer.Argument(help="Sport pack; `gametape profiles` lists them.")],
-    tape: Annotated[
-        list[str] | None,
-        typer.Option("--tape", metavar="ID", help="Only these labelled tapes; may be repeated."),
-    ] = None,
-    dataset: Annotated[
-        str, typer.Option(metavar="NAME", help="The tapes of a dataset, as it splits them.")
-    ] = "",
-    kind: Annotated[
-        str, typer.Option(metavar="KIND", help="temporal, or linear-hmm: simpler, in seconds.")
-    ] = "temporal",
-    seed: Annotated[int, typer.Option(help="Same seed and tapes: same model.")] = 0,
-    steps: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            help="Steps of a head's training at most, 8 stretches of tapes each; 0: until it no "
-            "longer gains, 600 at most. A head has no epochs: stretches are drawn at random.",
-        ),
-    ] = 0,
-    hold_out: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SHARE",
-            help="Share of games that judge and never train; without, a quarter, as the sport's "
-            "dataset is split.",
-        ),
-    ] = None,
-    learning_curve: Annotated[
-        bool,
-        typer.Option(
-            "--learning-curve",
-            help="Train on 4, 6, 9 ... games too, to see what more labels would bring. Takes a "
-            "few times as long; the page on models shows it.",
-        ),
-    ] = False,
+    profile: Sport,
+    tape: Tapes = None,
+    dataset: Dataset = "",
+    hold_out: HoldOut = None,
+    seed: Seed = 0,
+    kind: Kind = "temporal",
+    steps: Steps = 0,
+    learning_curve: Curve = False,
     finetune: finetuning.Finetune = None,
     weights: finetuning.Weights = None,
     to: finetuning.To = None,
@@ -69,34 +97,21 @@ def train(
     library when the registry cannot be reached; interrupted training goes on where it was.
     """
     settings = in_force(library=library).settings
-    pace = {
-        "source": weights,
-        "epochs": epochs,
-        "rate": rate,
-        "frozen_layers": frozen_layers,
-        "batch": batch,
-        "checkpoint_steps": checkpoint_steps,
-    }
+    shared = {"seed": seed, "hold_out": hold_out}
+    pace = finetuning.pace_of(weights, epochs, rate, frozen_layers, batch, checkpoint_steps)
     _check(finetune, {**pace, "to": to}, steps=steps, is_named=bool(dataset), tape=tape)
     if finetune is not None:
         finetuning.fine_tune(
             *(settings, finetune),
-            values={**pace, "profile": profile, "seed": seed, "hold_out": hold_out},
+            values={**shared, **pace, "profile": profile},
             to=to,
             tapes=tape or (),
             dataset=dataset,
             as_json=as_json,
         )
         return
-    config = {
-        "tapes": list(tape or ()),
-        "dataset": dataset,
-        "kind": kind,
-        "seed": seed,
-        "steps": steps,
-        "hold_out": hold_out,
-        "learning_curve": learning_curve,
-    }
+    head = {"kind": kind, "steps": steps, "learning_curve": learning_curve}
+    config = {"tapes": list(tape or ()), "dataset": dataset, **shared, **head}
     _train_head(settings, profile, config, as_json=as_json)
 
 

@@ -123,7 +123,7 @@ TRUTH = (
 )
 STEP = {step.name: step for step in (*STEPS, *TRUTH)}
 # Values of a section by which a result is reached, and which do not change it.
-MEANS = {"features": {"backend"}}
+MEANS = {"features": {"backend", "weights"}}  # of weights what is in them counts, not their name
 
 
 def inputs_of(step: Step, order: Order, profile: Profile | None = None) -> tuple[str, ...]:

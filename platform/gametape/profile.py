@@ -56,6 +56,11 @@ class FeatureSettings(Section):
         description="cheap: what the decode measured; frames: single pictures; the others: short "
         "stretches of video. All but cheap need weights: `gametape models pull NAME`.",
     )
+    weights: str = Field(
+        "",
+        description="Of videomae: a fine-tuned version (gametape-tennis-videomae/3) or a folder; "
+        "without, the weights that this machine has pulled.",
+    )
     stride_s: float = Field(
         1.0, gt=0, description="Between two windows, or pictures, of a backbone other than cheap."
     )
@@ -67,6 +72,12 @@ class FeatureSettings(Section):
         description="What computes a backbone: auto takes OpenVINO where it is installed and works "
         "(on a graphics card torch), else torch. Numbers agree, so it makes no tape stale.",
     )
+
+    @model_validator(mode="after")
+    def _weights_are_of_videomae(self) -> "FeatureSettings":
+        if self.weights and not self.backbone.startswith("videomae"):
+            raise ValueError(f"weights are for videomae, and backbone is {self.backbone}")
+        return self
 
 
 class FusionSettings(Section):
@@ -146,8 +157,9 @@ class ScorerSettings(Section):
     )
     model: str = Field(
         "champion",
-        description="Of the learned scorer: embedded (the one in the box), champion (the library's "
-        "promoted one; the one in the box until there is any), or a model's folder.",
+        description="Of the learned scorer: embedded (the one in the box for this pack, one it "
+        "extends, or its sport), embedded/NAME, champion (the library's promoted one; the one in "
+        "the box until there is any), or a model's folder.",
     )
     window_s: float = Field(1.0, gt=0, description="Length of a window.")
     stride_s: float = Field(0.25, gt=0, description="A window starts every so many seconds.")
@@ -190,6 +202,7 @@ class Profile(Section):
     name: str
     title: str
     sport: str
+    extends: tuple[str, ...] = Field((), description="Packs that it is laid over, nearest first.")
     proxy: ProxySettings = ProxySettings()
     signals: SignalSettings = SignalSettings()
     features: FeatureSettings = FeatureSettings()
@@ -251,7 +264,10 @@ def _read_pack(name: str, folder: Path | None, *, seen: tuple[str, ...]) -> dict
         return _laid_over(_read_pack(name, None, seen=()), values)
     if parent == name or parent in seen:
         raise InputError(f"{name}.yaml: extends itself through {parent!r}. Break the circle.")
-    return _laid_over(_read_pack(str(parent), folder, seen=(*seen, name)), values)
+    base = _read_pack(str(parent), folder, seen=(*seen, name))
+    above = base.get("extends", [])
+    chain = [str(parent), *(above if isinstance(above, list) else [])]
+    return _laid_over(base, {**values, "extends": chain})
 
 
 def _laid_over(base: dict[str, object], top: dict[str, object]) -> dict[str, object]:

@@ -15,7 +15,7 @@ from gametape.aside import write_text
 from gametape.errors import InputError
 from gametape.models.heads.apply import TrainedHead
 from gametape.models.heads.files import CARD, WEIGHTS, digest_of, read_head
-from gametape.profile import Profile
+from gametape.profile import Profile, load_profile
 from gametape.schema import Noun
 
 LEARNED = "learned"
@@ -93,22 +93,62 @@ def chosen_model(profile: Profile, library: Path) -> Chosen | None:
             return _promoted(profile, champion, library)
     if wanted in (CHAMPION, EMBEDDED):
         return embedded_model(profile)
+    if wanted.startswith(f"{EMBEDDED}/"):
+        return embedded_model(profile, wanted.removeprefix(f"{EMBEDDED}/"))
     folder = Path(wanted).expanduser()
     folder = folder if folder.is_absolute() else library / folder
     return Chosen(profile.name, "folder", known_digest(folder), folder)
 
 
-def embedded_model(profile: Profile) -> Chosen:
-    """The model in the box for a sport pack; a pack of one's own takes that of its sport."""
-    for name in dict.fromkeys((profile.name, profile.sport)):
-        folder = Path(str(files("gametape") / "models" / "embedded" / name))
-        if (folder / CARD).is_file():
-            return Chosen(name, EMBEDDED, known_digest(folder), folder)
+def embedded_model(profile: Profile, wanted: str = "") -> Chosen:
+    """The model in the box for a sport pack; `wanted` names one, whatever the pack is called.
+
+    It is that of the pack's own name, of the nearest pack that it extends, or, where there is only
+    one, of its sport.
+    """
+    box = _box()
+    of_sport = [name for name, one in box.items() if one.sport == profile.sport]
+    names = (wanted,) if wanted else (profile.name, *profile.extends)
+    found = next((name for name in names if name in box), "")
+    if not found and not wanted and len(of_sport) == 1:
+        found = of_sport[0]
+    if found:
+        return Chosen(found, EMBEDDED, known_digest(box[found].folder), box[found].folder)
+    there = f"The box has {', '.join(box)}"
+    if wanted:
+        raise InputError(f"{EMBEDDED}/{wanted}: there is no such model. {there}.")
+    why = f"no model in the box is of its name, of a pack it extends, or of sport {profile.sport}"
+    if of_sport:
+        why = f"more than one model in the box is of its sport: {' and '.join(of_sport)}"
     raise InputError(
-        f"Profile {profile.name!r}: no model comes with gametape for it, and none was promoted. "
-        f"Train one (`gametape train {profile.name}`, `gametape models promote {profile.name}`), "
-        "or score without: --set scorer.name=main-camera."
+        f"Profile {profile.name!r}: {why}, and none was promoted. {there}; say which with "
+        f"scorer.model={EMBEDDED}/NAME. Or train one (`gametape train {profile.name}`, "
+        f"`gametape models promote {profile.name}`), or score without: "
+        "--set scorer.name=main-camera."
     )
+
+
+def suits(name: str, profile: Profile) -> bool:
+    """Whether a model for the pack of this name may score another: one it extends, or its sport."""
+    if name in (profile.name, profile.sport, *profile.extends):
+        return True
+    return name in _box() and _box()[name].sport == profile.sport
+
+
+@dataclass(frozen=True)
+class Boxed:
+    """A model that comes with gametape, and the sport of the pack that it was made for."""
+
+    folder: Path
+    sport: str
+
+
+@lru_cache(maxsize=1)
+def _box() -> dict[str, Boxed]:
+    """Models that come with gametape, by sport pack."""
+    place = Path(str(files("gametape") / "models" / "embedded"))
+    folders = [card.parent for card in sorted(place.glob(f"*/{CARD}"))]
+    return {one.name: Boxed(one, load_profile(one.name).sport) for one in folders}
 
 
 def has_embedded(profile: Profile) -> bool:

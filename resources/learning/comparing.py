@@ -18,16 +18,20 @@ from gametape.profile import Profile, load_profile
 from gametape.promotion import Cost, Decision, HeldOut, Side, decide
 from gametape.schema import Progress, no_progress
 from resources.learning.champions import (
+    EMBEDDED,
     LEARNED,
     champions,
     embedded_model,
     has_embedded,
     model_folder,
+    suits,
 )
 from resources.learning.examples import Example, Known, backbones_of, labelled_examples, prints_in
 from resources.learning.judging import Contender, Explicit, Found, Learned, find_all
-from resources.learning.registry import CHALLENGER, CHAMPION, Registry, Version, registered_name
+from resources.learning.names import registered_name
+from resources.learning.registry import CHALLENGER, CHAMPION, Registry, Version
 from resources.learning.training import adopt, probe_of, record_of
+from resources.learning.tunedfiles import refuse_backbone
 from resources.settings import Settings
 from resources.store import Store
 
@@ -77,6 +81,7 @@ def compare(
 
     Either side is `challenger`, `champion`, a version, `embedded`, a folder, or an explicit scorer.
     """
+    refuse_backbone(profile_name)
     profile = load_profile(profile_name, folder=desk.store.profiles)
     new = contender(desk, profile, challenger)
     old = contender(desk, profile, against) if against else incumbent(desk, profile)
@@ -141,8 +146,8 @@ def contender(desk: Desk, profile: Profile, wanted: str) -> Contender:
     """A side by what somebody calls it."""
     if wanted in ("main-camera", "fixed-camera"):
         return Explicit(wanted)
-    if wanted == "embedded":
-        return Learned.chosen(embedded_model(profile))
+    if wanted.partition("/")[0] == EMBEDDED:
+        return Learned.chosen(embedded_model(profile, wanted.partition("/")[2]))
     name = registered_name(profile.name)
     if wanted in (CHALLENGER, CHAMPION):
         version = desk.registry.holder(name, wanted)
@@ -166,7 +171,7 @@ def load_faults(model: Contender, profile: Profile) -> list[str]:
         return []
     faults = []
     card = model.head.card
-    if card.profile not in (profile.name, profile.sport):
+    if not suits(card.profile, profile):
         faults.append(f"it was trained for {card.profile}")
     missing = [name for name in card.backbones if name not in backbones_of(profile)]
     if missing:
@@ -188,7 +193,7 @@ def _learned_from(*sides: Contender) -> tuple[list[Known], list[str]]:
     seen: list[Known] = []
     faults = []
     for side in sides:
-        if not isinstance(side, Learned) or side.version == "embedded":
+        if not isinstance(side, Learned) or side.version == EMBEDDED:
             continue
         record = record_of(side.folder)
         if record is None:

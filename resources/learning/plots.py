@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from gametape.training.finetune import FineTuned
     from gametape.training.validate import Judged
 
 
@@ -16,6 +17,27 @@ def learning_plots(found: "Judged", by_tape: Mapping[str, float]) -> dict[str, b
         "reliability.png": _reliability(found),
         "tapes.png": _by_tape(by_tape),
     }
+
+
+def tuning_plots(card: "FineTuned") -> dict[str, bytes]:
+    """How the loss fell, and what it tells rightly in games it never saw, by file name."""
+    from matplotlib.figure import Figure
+
+    plots = {}
+    if card.losses:
+        figure = Figure(figsize=(7, 4))
+        axes = figure.add_subplot()
+        steps = [card.steps * (n + 1) / len(card.losses) for n in range(len(card.losses))]
+        axes.plot(steps, card.losses, color="tab:blue")
+        axes.set(xlabel="step", ylabel="loss", ylim=(0, None))
+        plots["loss.png"] = _png(figure)
+    if card.figures:
+        figure = Figure(figsize=(7, 1.2 + 0.4 * len(card.figures)))
+        axes = figure.add_subplot()
+        axes.barh(list(card.figures), list(card.figures.values()), color="tab:blue")
+        axes.set(xlabel=f"share of windows, {len(card.held_out)} held-out games", xlim=(0, 1))
+        plots["classes.png"] = _png(figure)
+    return plots
 
 
 def _reliability(found: "Judged") -> bytes:

@@ -14,7 +14,9 @@ from gametape.promotion import Decision, Side
 from resources.crashpoints import Point, pass_point
 from resources.learning.champions import Champion, Model, champions, label_of, write_champions
 from resources.learning.comparing import Desk, now
-from resources.learning.registry import CHAMPION, READY, Version, profile_of, registered_name
+from resources.learning.names import profile_of, registered_name
+from resources.learning.registry import CHAMPION, READY, Version
+from resources.learning.tunedfiles import is_tuned, refuse_backbone
 
 DECISION_TAG = "gametape.decision"
 
@@ -46,6 +48,7 @@ def promote(desk: Desk, decision: Decision, *, by: str = "", why: str = "") -> D
 
 def rollback(desk: Desk, profile: str) -> Decision:
     """Give the sport back to the champion before this one; or to none, if it was the first."""
+    refuse_backbone(profile)
     here = champions(desk.library).get(profile)
     if here is None:
         raise InputError(
@@ -89,6 +92,8 @@ def sync(desk: Desk) -> list[str]:
     said = []
     known = champions(desk.library)
     for name in desk.registry.names():
+        if is_tuned(name):
+            continue  # a sport pack names the version that it wants
         profile = profile_of(name)
         versions = desk.registry.versions(name)
         holder = next((one for one in versions if CHAMPION in one.aliases), None)

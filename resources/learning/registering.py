@@ -6,17 +6,26 @@ from pathlib import Path
 from gametape.errors import InputError
 from gametape.models.base import ModelCard
 from gametape.models.heads.files import read_head
-from gametape.profile import load_profile
+from gametape.profile import profile_names
 from resources.learning.comparing import Desk
-from resources.learning.registry import CHALLENGER, READY, Evidence, Version, registered_name
+from resources.learning.names import plain_name, registered_name
+from resources.learning.registry import CHALLENGER, READY, Evidence, Version
 from resources.learning.training import RECORD, Record, adopt, record_of
+from resources.learning.tuned import bring_tuned, is_finetuned, push_tuned
+from resources.learning.tunedfiles import is_tuned
 
 
 def push(desk: Desk, folder: Path, *, profile: str = "") -> tuple[Version, Path]:
     """Register a model folder as challenger; the same model again changes nothing but the alias."""
+    if is_finetuned(folder):
+        return push_tuned(desk, folder)
     card = read_head(folder).card
     sport = profile or card.profile
-    load_profile(sport, folder=desk.store.profiles)  # refuses a sport that nobody knows
+    if sport not in profile_names(desk.store.profiles):
+        raise InputError(
+            f"{folder}: was trained for {sport}, and there is no such sport pack here. Put its "
+            f"{sport}.yaml into {desk.store.profiles}."
+        )
     own = adopt(desk.library, sport, folder)
     record = record_of(own)
     name = registered_name(sport)
@@ -39,7 +48,10 @@ def pull(desk: Desk, wanted: str, *, to: Path | None = None) -> tuple[Version, P
     if not chosen:
         known = ", ".join(one.version for one in versions)
         raise InputError(f"{name}: there is no version {which or 'in force'}, but {known}.")
-    folder = desk.bring(chosen[0], name.removeprefix("gametape-"))
+    if is_tuned(name):
+        folder = bring_tuned(desk, chosen[0])
+    else:
+        folder = desk.bring(chosen[0], name.removeprefix("gametape-"))
     if to is not None:
         shutil.copytree(folder, to, dirs_exist_ok=True)
     return chosen[0], to or folder
@@ -95,11 +107,6 @@ def signature_of(card: ModelCard) -> dict[str, str]:
             for name, one in card.figures.items()
         },
     }
-
-
-def plain_name(figure: str) -> str:
-    """A figure's name as MLflow takes it."""
-    return figure.replace("@", "_at_").replace(" ", "_")
 
 
 def _bears(versions: list[Version], alias: str) -> bool:

@@ -18,6 +18,7 @@ from gametape.errors import InputError, ToolError
 from gametape.models.heads.files import digest_of
 from resources.crashpoints import Point, pass_point
 from resources.learning.moving import ARTIFACTS, settle
+from resources.learning.names import files_of
 from resources.learning.reaching import check_reachable, saying
 from resources.settings import Settings, quiet_mlflow
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 READY, FAILED, NEW = "ready", "failed", "new"
-FILES = ("model.safetensors", "card.json")
 STATE, DIGEST = "gametape.state", "gametape.digest"
 EVIDENCE = "evidence"  # folder of a run: what it was trained on, plots
 MOST_TAG = 4000  # characters; MLflow takes 5000
@@ -57,16 +57,6 @@ class Evidence:
     tags: Mapping[str, str]
     files: tuple[Path, ...] = ()  # plots, tables
     series: Mapping[str, tuple[float, ...]] | None = None  # by step: the learning curve
-
-
-def registered_name(profile: str) -> str:
-    """What models of a sport pack are registered as."""
-    return f"gametape-{profile}"
-
-
-def profile_of(name: str) -> str:
-    """The sport pack of a registered model."""
-    return name.removeprefix("gametape-")
 
 
 @dataclass(frozen=True)
@@ -195,9 +185,9 @@ class Registry:
             from mlflow.artifacts import download_artifacts
 
             uri = self.client.get_model_version_download_uri(version.name, version.version)
-            for name in FILES:
+            for file in files_of(version.name):
                 download_artifacts(
-                    artifact_uri=f"{uri}/{name}", dst_path=str(to), tracking_uri=self.uri
+                    artifact_uri=f"{uri}/{file}", dst_path=str(to), tracking_uri=self.uri
                 )
         if version.digest and digest_of(to) != version.digest:
             raise ToolError(
@@ -234,7 +224,7 @@ class Registry:
                         *(Metric(k, v, 0, i) for k, vs in series for i, v in enumerate(vs)),
                     ][:1000],
                 )
-                for file in FILES:
+                for file in files_of(name):
                     self.client.log_artifact(run_id, str(model / file), "model")
                 for path in evidence.files:
                     self.client.log_artifact(run_id, str(path), EVIDENCE)

@@ -164,7 +164,7 @@ def _scorer(store: Store, name: str, champion: Champion | None) -> str:
         return profile.scorer.name
     if profile.scorer.model == CHAMPION and champion is not None:
         return f"the champion, version {champion.version}"
-    if profile.scorer.model in (CHAMPION, "embedded"):
+    if profile.scorer.model in (CHAMPION, EMBEDDED):
         if has_embedded(profile):
             return f"the model in the box, {embedded_model(profile).digest[:SHORT]}"
         return "no model: none was promoted"

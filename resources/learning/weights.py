@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gametape.errors import InputError, ToolError
+from gametape.models.backbones.base import Backbone
+from gametape.models.backbones.cheap import Cheap
+from gametape.models.backbones.choice import backbones_for
+from gametape.models.backbones.videomae import videomae
 from gametape.models.backbones.weightfile import WeightCard, load_weights, read_card, save_weights
 from gametape.models.catalog import Packaged, packaged_named, unpack
+from gametape.profile import FeatureSettings
+from resources.learning.tunedfiles import weights_of
 from resources.settings import Settings
 
 TIMEOUT_S = 900
@@ -31,6 +37,16 @@ class Weights:
     def of(cls, settings: Settings) -> "Weights":
         """What the settings say; a process a core where they do not."""
         return cls(settings.weights, settings.feature_workers or os.cpu_count() or 1)
+
+
+def backbones_of(
+    settings: FeatureSettings, library: Path, weights: Weights
+) -> tuple[Backbone, ...]:
+    """What a sport pack asks for, on its own weights where it names some."""
+    own = weights_of(settings, library)
+    if own is None:
+        return backbones_for(settings, weights.folder)
+    return (Cheap(), videomae(own, name=settings.backbone, asked=settings.backend))
 
 
 def pull_weights(

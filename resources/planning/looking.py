@@ -21,7 +21,6 @@ from gametape.line import (
     parameters_of,
 )
 from gametape.profile import Profile
-from resources.learning.champions import chosen_model
 from resources.planning.causes import Cause, Wanted, causes_of
 from resources.publishing import Sidecar, listed, sidecar_path
 from resources.store import Tape
@@ -59,8 +58,10 @@ def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> L
     What a check refused stays as it is, and so does what follows, unless it is to be made again.
     """
     found = {name: listed(sidecar_path(tape.folder, name)) for name in STEP}
-    model, no_model = _model_of(tape, profile)
-    wanted = _wanted(tape, profile, found, model) if profile is not None else {}
+    outside = _outside(tape, profile)
+    missing = {name: trouble for name, (_, trouble) in outside.items() if trouble}
+    given = {name: handed_in for name, (handed_in, _) in outside.items()}
+    wanted = _wanted(tape, profile, found, given) if profile is not None else {}
     stale: dict[str, tuple[Cause, ...]] = {}
     refused: set[str] = set()
     for name, want in wanted.items():
@@ -72,11 +73,10 @@ def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> L
             refused |= {name} if any(c.kind == "refused" for c in causes) else set()
         if causes:
             stale[name] = causes
-    if no_model and "predictions" in stale:
-        stale["predictions"] = (Cause("model", no_model),)
+    stale |= {n: (Cause("model", trouble),) for n, trouble in missing.items() if n in stale}
     facts = _file_facts(tape, found["sources"])
     stops = READS_FILE if facts.trouble else frozenset[str]()
-    stops |= {"predictions"} if no_model else set()
+    stops |= set(missing)
     stops = stops if is_again else stops | refused
     blocked = _blocked(stale, tape.order, profile, stops)
     there = {name: sidecar for name, sidecar in found.items() if sidecar is not None}
@@ -92,23 +92,28 @@ def look_at(tape: Tape, profile: Profile | None, *, is_again: bool = False) -> L
     )
 
 
-def _model_of(tape: Tape, profile: Profile | None) -> tuple[dict[str, str], str]:
-    """What `predictions` are given of the model that scores, or why there is none."""
+def _outside(tape: Tape, profile: Profile | None) -> dict[str, tuple[dict[str, str], str]]:
+    """What steps are given of weights and of the model that scores, or why there is none."""
     if profile is None or not tape.is_scored:
-        return {}, ""
-    try:
-        chosen = chosen_model(profile, tape.library)
-    except InputError as error:
-        return {"model": "none"}, str(error)
-    return ({} if chosen is None else {"model": chosen.label}), ""
+        return {}
+    found = {}
+    for name, what in (("features", "weights"), ("predictions", "model")):
+        try:
+            found[name] = tape.given(name), ""
+        except InputError as error:
+            found[name] = {what: "none"}, str(error)
+    return found
 
 
 def _wanted(
-    tape: Tape, profile: Profile, found: Mapping[str, Sidecar | None], model: Mapping[str, str]
+    tape: Tape,
+    profile: Profile,
+    found: Mapping[str, Sidecar | None],
+    outside: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Wanted]:
     """What each artifact must be made from; truth only where somebody labelled the tape."""
     order = tape.order
-    given = {"predictions": model, **{step.name: tape.given(step.name) for step in TRUTH}}
+    given = {**outside, **{step.name: tape.given(step.name) for step in TRUTH}}
     known = expected_fingerprints(order, profile, given)
     if any(given[step.name] for step in TRUTH) or any(found[step.name] for step in TRUTH):
         for step in TRUTH:

@@ -36,9 +36,10 @@ from resources.crashpoints import Point
 from resources.datasets.exporting import export_dataset
 from resources.learning.champions import champions, model_folder
 from resources.learning.comparing import Desk, compare
+from resources.learning.names import registered_name
 from resources.learning.promoting import decisions, promote, rollback, sync
 from resources.learning.registering import pull, push
-from resources.learning.registry import CHALLENGER, CHAMPION, NEW, registered_name
+from resources.learning.registry import CHALLENGER, CHAMPION, NEW
 from resources.learning.training import Request, record_of, train_model
 from resources.planning.plans import make_plan
 from resources.publishing import write_json
@@ -49,7 +50,7 @@ from sensors.promotions import promotions_sensor
 ROWS, STEP_S = 480, 0.25
 SPORT, OTHER = "rally", "other"
 TAPES = 9  # of the sport, a game each; the two of the other are nobody's business
-PACK = """extends: tennis
+PACK = """extends: cricket-nets
 name: {name}
 sport: {name}
 scorer: {{name: learned, model: champion}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -11,12 +12,14 @@ from app.console import out
 
 if TYPE_CHECKING:
     from gametape.promotion import Decision, Row
+    from gametape.training.finetune import FineTuned
     from resources.learning.champions import Champion
     from resources.learning.judging import Learned
     from resources.learning.registry import Version
 
 SHOWN_TAPES = 12
 F1_TAG = "gametape.F1_at_0.50"
+BALANCED_TAG = "gametape.balanced_accuracy"
 
 
 def version_values(one: "Version", here: "Mapping[str, Champion]") -> dict[str, object]:
@@ -43,9 +46,15 @@ def show_versions(found: "Sequence[Version]", here: "Mapping[str, Champion]") ->
         words = [*one.aliases, *(["in force here"] if _is_in_force(one, here) else [])]
         words += [] if one.state == "ready" else [f"[red]{one.state}: never completed[/]"]
         made = datetime.fromtimestamp(one.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-        row = (one.tags.get(F1_TAG, ""), one.digest[:12], made)
+        row = (one.tags.get(F1_TAG) or _of_windows(one), one.digest[:12], made)
         table.add_row(one.name, one.version, ", ".join(words), *row)
     out.print(table)
+
+
+def _of_windows(one: "Version") -> str:
+    """The figure of a backbone, which finds no plays."""
+    value = one.tags.get(BALANCED_TAG)
+    return f"{value} of windows" if value else ""
 
 
 def show_card(found: "Learned") -> None:
@@ -68,6 +77,24 @@ def show_card(found: "Learned") -> None:
         out.print(f"  {name:<15} {interval.value:.3f}  ({between})")
     for note in card.notes:
         out.print(f"  {escape(note)}", soft_wrap=True)
+
+
+def show_backbone(version: "Version", card: "FineTuned", folder: Path) -> None:
+    """A fine-tuned backbone's card in a few lines."""
+    about = card.trained_on
+    out.print(f"[bold]{version.name}/{version.version} {version.digest[:12]}[/]  {card.kind}")
+    out.print(f"  {folder}", soft_wrap=True, markup=False)
+    rows = {
+        "tells": ", ".join(card.classes),
+        "trained on": ", ".join(f"{value} {key}" for key, value in about.items()),
+        "data": card.data_hash[:12],
+        "steps": f"{card.steps}, loss {card.loss:.3f}",
+        "judged on": ", ".join(card.held_out) or "no game",
+    }
+    for name, text in rows.items():
+        out.print(f"  {name:<11} {escape(text)}", soft_wrap=True)
+    for name, value in card.figures.items():
+        out.print(f"  {name:<18} {value:.3f}")
 
 
 def show_decision(decision: "Decision") -> None:

@@ -47,6 +47,7 @@ from gametape.training.tuning import DivergedError, Pace, Tuner, micro_batch, ne
 logger = logging.getLogger(__name__)
 
 CARD = "card.json"
+MOST_POINTS = 200  # of the curve of losses
 CODE = "1"  # raised when the same run would give other weights
 
 
@@ -54,6 +55,7 @@ class FineTuneSettings(Noun):
     """How VideoMAE is fine-tuned; the defaults suit tens of tapes and one graphics card."""
 
     profile: str  # the sport pack that the model is for
+    backbone: str = Field("videomae", description="What it is called in sport packs.")
     source: Path = Field(description="Folder of weights: pulled ones, or a model fine-tuned here.")
     classes: tuple[str, ...] = ("dead", "play")
     seed: int = Field(0, ge=0)
@@ -79,7 +81,7 @@ class FineTuneSettings(Noun):
 class FineTuned(Noun):
     """What came of fine-tuning; lies beside the weights as card.json."""
 
-    name: str  # as it is registered: gametape-{profile}
+    name: str  # as it is registered: gametape-{profile}-videomae
     kind: str = "videomae"
     classes: tuple[str, ...]
     sha256: str  # of model.safetensors
@@ -91,6 +93,7 @@ class FineTuned(Noun):
     held_out: tuple[str, ...]  # games it never saw
     steps: int
     loss: float
+    losses: tuple[float, ...] = ()  # of all steps, in at most 200 means
     figures: dict[str, float]  # on windows of the games it never saw
 
 
@@ -110,7 +113,7 @@ def finetune(
     shape, tensors, source_sha256 = _begin(ordered, settings)
     data_hash = _data_hash(ordered)
     given = settings.model_dump(
-        mode="json", exclude={"source", "checkpoint_steps", "keep", "retries"}
+        mode="json", exclude={"backbone", "source", "checkpoint_steps", "keep", "retries"}
     )
     key = fingerprint(
         inputs={"source": source_sha256, "data": data_hash}, parameters=given, code=CODE
@@ -130,7 +133,7 @@ def finetune(
     with one_thread():
         figures = tuner.judge(judged)
     card = FineTuned(
-        name=f"gametape-{settings.profile}",
+        name=f"gametape-{settings.profile}-{settings.backbone}",
         classes=settings.classes,
         sha256="",
         key=key,
@@ -141,6 +144,7 @@ def finetune(
         held_out=tuple(sorted(held)),
         steps=tuner.steps,
         loss=tuner.last_loss,
+        losses=_thinned(tuner.losses),
         figures=figures,
     )
     card = _publish(folder, shape, tuner.tensors(), card)
@@ -263,6 +267,12 @@ def _data_hash(tapes: Sequence[FilmedTape]) -> str:
         for tape in tapes
     }
     return fingerprint(inputs=inputs, parameters={}, code="data")
+
+
+def _thinned(losses: Sequence[float]) -> tuple[float, ...]:
+    """Means of as many stretches as a curve needs."""
+    parts = np.array_split(np.asarray(losses, np.float64), min(MOST_POINTS, max(1, len(losses))))
+    return tuple(round(float(part.mean()), 6) for part in parts if len(part))
 
 
 def _about(windows: list[list[Window]]) -> dict[str, int | float]:

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 LARGEST_GRADIENT = 1.0
 # Of graphics memory a window of the base model takes while it is learned from.
 WINDOW_BYTES = 2 << 30
+LOSSES = "losses"
 FIRST, SECOND, WEIGHT = "adam.first.", "adam.second.", "weight."
 Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -64,7 +65,12 @@ class Tuner:
     model: Any
     micro: int = 1  # windows that go through the network at once
     step: int = 0
-    last_loss: float = field(default=math.nan)
+    losses: list[float] = field(default_factory=list)  # of every step so far
+
+    @property
+    def last_loss(self) -> float:
+        """Of the last step; nan before the first."""
+        return self.losses[-1] if self.losses else math.nan
 
     @property
     def steps_an_epoch(self) -> int:
@@ -143,7 +149,7 @@ class Tuner:
         learning = [p for p in self.model.parameters() if p.requires_grad]
         torch.nn.utils.clip_grad_norm_(learning, LARGEST_GRADIENT)
         optimizer.step()
-        self.last_loss = loss
+        self.losses.append(float(np.float32(loss)))  # as states keep it
 
     def _logits(self, pictures: NDArray[np.uint8]) -> "torch.Tensor":
         import torch
@@ -186,7 +192,7 @@ class Tuner:
 
     def _state(self, optimizer: "torch.optim.Optimizer") -> dict[str, NDArray[np.float32]]:
         """Weights that learn and their moments; all else follows from the step."""
-        state = {}
+        state = {LOSSES: np.asarray(self.losses, np.float32)}
         for name, weight in self.model.named_parameters():
             if weight.requires_grad:
                 moments = optimizer.state[weight]
@@ -203,6 +209,7 @@ class Tuner:
         if found is None:
             return
         self.step, state = found
+        self.losses = [float(loss) for loss in state.get(LOSSES, ())]
         for name, weight in self.model.named_parameters():
             if weight.requires_grad:
                 parts = (torch.from_numpy(state[kind + name]) for kind in (WEIGHT, FIRST, SECOND))
