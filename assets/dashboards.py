@@ -142,7 +142,7 @@ def _models(store: Store, tables: Tables, mark: str) -> str:
     return models_page(
         sports=sport_views(store),
         names=_names(tables["library"]),
-        labelled=tables["library"].filter(pl.col("labels") > 0).height,
+        labelled=tables["library"].filter("is_labelled").height,
         mark=mark,
     )
 
@@ -184,7 +184,7 @@ def _errors(store: Store, tables: Tables, mark: str) -> str:
         mistakes=_with_pictures(store, shown),
         counts=counts,
         names=_names(tables["label_coverage"]),
-        labelled=tables["label_coverage"].filter(pl.col("labels") > 0).height,
+        labelled=tables["label_coverage"].filter("is_labelled").height,
         mark=mark,
     )
 

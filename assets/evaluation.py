@@ -8,8 +8,8 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.proxies import read_report
 from assets.pictures import Picture
+from assets.proxies import read_report
 from assets.publishing import Metadata, publish_step, table_facts, tape_asset
 from assets.shotscores import shot_scores
 from assets.sources import read_source
@@ -43,13 +43,13 @@ def evaluation(
 
 def make(tape: Tape, aside: Path) -> None:
     """Compare, and repeat fusion at every threshold; what nobody labelled says so in its row."""
-    truth = [label.core for label in segments_of(read_table(tape.path("labels.parquet")))]
+    truth = _truth(tape)
     found = segments_of(read_table(tape.path("segments.parquet")))
     is_given = tape.order.cut_list is not None
     model = "cut list" if is_given else _model_of(tape)
     judged = Judged(tape.profile.name, model, tape.fusion.enter)
-    swept = _swept(tape) if truth and not is_given else {}
-    if truth:
+    swept = _swept(tape) if truth is not None and not is_given else {}
+    if truth is not None:
         (aside / "evaluation.png").write_bytes(timeline_of(tape, found, truth))
     shots, scenes = shot_scores(tape)
     write_table(aside / "evaluation.parquet", _counts(tape, truth, found, swept, judged))
@@ -61,6 +61,13 @@ def make(tape: Tape, aside: Path) -> None:
     strata = {"stratum": pl.String, "value": pl.String}
     told = sorted(strata_of(tape).items())
     write_table(aside / "strata.parquet", pl.DataFrame(told, schema=strata, orient="row"))
+
+
+def _truth(tape: Tape) -> list[Span] | None:
+    """The labelled plays, be it none; None where nobody has said anything of them."""
+    if not tape.is_labelled:
+        return None
+    return [label.core for label in segments_of(read_table(tape.path("labels.parquet")))]
 
 
 def _model_of(tape: Tape) -> str:
@@ -80,12 +87,12 @@ def _swept(tape: Tape) -> dict[float, list[Segment]]:
 
 def _counts(
     tape: Tape,
-    truth: list[Span],
+    truth: list[Span] | None,
     found: list[Segment],
     swept: dict[float, list[Segment]],
     judged: Judged,
 ) -> pl.DataFrame:
-    if not truth:
+    if truth is None:
         return pl.DataFrame(schema=EVALUATION_COLUMNS)
     names = {"profile": judged.profile, "model": judged.model}
     duration_s = read_source(tape).duration_s
@@ -95,19 +102,19 @@ def _counts(
     return pl.concat([in_force, sweep_table(truth, swept, **names)])
 
 
-def _matches(truth: list[Span], found: list[Segment]) -> pl.DataFrame:
-    return match_table(truth, found) if truth else pl.DataFrame(schema=MATCH_COLUMNS)
+def _matches(truth: list[Span] | None, found: list[Segment]) -> pl.DataFrame:
+    return match_table(truth, found) if truth is not None else pl.DataFrame(schema=MATCH_COLUMNS)
 
 
 def _figures(
     tape: Tape,
-    truth: list[Span],
+    truth: list[Span] | None,
     found: list[Segment],
     swept: dict[float, list[Segment]],
     judged: Judged,
 ) -> pl.DataFrame:
     """Figures of plays, in force first."""
-    if not truth:
+    if truth is None:
         reason = f"Nobody has labelled its plays: `gametape label {tape.order.id} FILE` does."
         return pl.concat([without_truth(name, judged, reason) for name in OF_PLAYS])
     scored = partial(play_figures, truth, ious=IOUS, duration_s=read_source(tape).duration_s)

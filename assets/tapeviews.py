@@ -22,7 +22,7 @@ def tape_view(tape: Tape) -> TapeView:
     source = Source.model_validate_json(tape.path("sources.json").read_bytes())
     segments = _table(tape, "segments", "segments.parquet")
     labels = _table(tape, "labels", "labels.parquet")
-    has_labels = labels is not None and not labels.is_empty()
+    has_labels = tape.is_labelled
     clips, trouble = _clips(tape)
     is_given = tape.order.cut_list is not None
     return TapeView(

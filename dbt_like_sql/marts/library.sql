@@ -25,6 +25,14 @@ labelled as (
         count(*) as labels
     from stg_labels
     group by tape
+),
+
+said as (
+    select
+        tape,
+        is_given
+    from stg_steps
+    where asset = 'labels'
 )
 
 select
@@ -38,6 +46,7 @@ select
     coalesce(found.segments, 0) as segments,
     coalesce(found.clip_s, 0) as clip_s,
     found.mean_score,
+    coalesce(said.is_given, false) or labelled.labels is not null as is_labelled,
     coalesce(labelled.labels, 0) as labels,
     work.work_s,
     work.decode_s,
@@ -46,4 +55,5 @@ from stg_tapes
 left join found using (tape)
 left join work using (tape)
 left join labelled using (tape)
+left join said using (tape)
 order by stg_tapes.tape

@@ -7,6 +7,7 @@ select
     run_id,
     seconds,
     coalesce(list_sum(map_values(files)), 0)::bigint as bytes,
-    parameters ->> 'profile' as profile
+    parameters ->> 'profile' as profile,
+    parameters ->> 'given' is not null as is_given
 from published.sidecars
 order by tape, asset

@@ -10,7 +10,7 @@ from rich.markup import escape
 from app.console import out, print_json, progress_bars
 from app.options import AsJson, Library
 from app.settings import in_force
-from gametape.errors import InputError
+from gametape.errors import InputError, NoPlaysError
 from gametape.exports.cutlist import write_cutlist
 from gametape.exports.formats import read_plays
 from gametape.exports.plays import segments_from
@@ -32,12 +32,20 @@ OF_FIGURES = (
 def label(
     tape: Annotated[str, typer.Argument(help="Id of the tape; `gametape sql` lists them.")],
     file: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             help="Plays as a person marked them: JSON, CSV, EDL, Sportscode, …; or the truth.json "
             "of a made match, which holds plays and shots."
         ),
-    ],
+    ] = None,
+    has_no_plays: Annotated[
+        bool,
+        typer.Option(
+            "--no-plays",
+            help="Nobody plays on this tape, and whatever is found on it is wrong. Instead of a "
+            "file; an empty one is taken for an accident.",
+        ),
+    ] = False,
     has_shots: Annotated[
         bool,
         typer.Option(
@@ -56,13 +64,21 @@ def label(
     """
     from app.runs.materialize import materialize
 
+    if (file is None) != has_no_plays:
+        raise InputError(
+            f"{tape}: say what is played on it, either by a FILE or, where nobody plays on the "
+            "whole tape, with --no-plays."
+        )
     settings = in_force(library=library).settings
     found = Store(settings.library, settings.profiles).tape(tape)
     with progress_bars(is_quiet=as_json) as progress:
         sources = found.sidecar("sources")
         if sources is None or is_awaited(found.folder, sources):
             materialize(settings, tape, ["sources"], progress=progress)
-        plays, shots = read_labels(file, _facts(found), has_shots=has_shots)
+        plays: list[Segment] | None = []
+        shots: ShotList | None = None
+        if file is not None:
+            plays, shots = read_labels(file, _facts(found), has_shots=has_shots)
         if plays is not None:
             write_cutlist(found.labels_file, plays)
         if shots is not None:
@@ -76,10 +92,15 @@ def label(
         print_json({"tape": tape, **counts, "scores": scores, "protocols": figures})
         return
     told = [f"{count} {what}" for what, count in counts.items() if count]
-    out.print(f"{' and '.join(told)} of {tape} are in the library.")
+    if has_no_plays:
+        out.print(f"Nobody plays on {tape}: that is in the library.")
+    else:
+        out.print(f"{' and '.join(told)} of {tape} are in the library.")
     if not is_scored:
         out.print("  The tape has no segments yet; `gametape cut` finds some to compare with.")
-    for row in scores:
+    for row in scores[:1] if has_no_plays else ():
+        out.print(f"  {row['found_count']} plays were found on it; none of them is one.")
+    for row in scores if not has_no_plays else ():
         out.print(
             f"  at IoU {row['iou']:.1f}: {row['matched_count']} of {row['true_count']} found, "
             f"{row['found_count'] - row['matched_count']} extra, F1 {row['f1']:.3f}"
@@ -94,17 +115,30 @@ def read_labels(
     """Plays and shots that a file holds; None of what it does not hold."""
     from gametape.madematch.truth import TRUTH_NAME, read_truth
 
-    if file.name == TRUTH_NAME:
+    if has_shots and file.name != TRUTH_NAME:
+        return None, _shots_in(file, tape)
+    try:
+        if file.name != TRUTH_NAME:
+            return segments_from(read_plays(file, tape=tape)), None
         truth = read_truth(file)
         frames = [(float(s.start_frame), float(s.end_frame - 1)) for s in truth.shots]
-        return (None if has_shots else truth.plays()), shot_list(frames, unit="frames")
-    if not has_shots:
-        return segments_from(read_plays(file, tape=tape)), None
+        shots = shot_list(frames, unit="frames")
+        if not has_shots and not truth.plays():
+            raise NoPlaysError
+        return (None if has_shots else truth.plays()), shots
+    except NoPlaysError as error:
+        raise InputError(
+            f"{file.name}: no play is in it. If nobody plays on the whole tape, say so with "
+            "--no-plays instead of the file; else give a list with at least one."
+        ) from error
+
+
+def _shots_in(file: Path, tape: TapeFacts) -> ShotList:
     try:
         if file.suffix in SCENE_LISTS:
-            return None, shot_list(_frames_in(file), unit="frames")
+            return shot_list(_frames_in(file), unit="frames")
         spans = [(float(p.start_s), float(p.end_s)) for p in read_plays(file, tape=tape)]
-        return None, shot_list(spans, unit="seconds")
+        return shot_list(spans, unit="seconds")
     except InputError as error:
         if file.name in str(error):
             raise

@@ -10,7 +10,12 @@ import polars as pl
 
 from gametape.fusion.segments import fuse
 from gametape.metrics import baselines
-from gametape.metrics.segments import match_segments, overlap_iou, score_segments
+from gametape.metrics.segments import (
+    SegmentScores,
+    match_segments,
+    overlap_iou,
+    score_segments,
+)
 from gametape.profile import FusionSettings
 from gametape.schema import Segment, Span
 
@@ -169,6 +174,16 @@ def _row(
     return (
         *(PROTOCOL, profile, model, iou, threshold, is_in_force),
         *(scores.true_count, scores.found_count, scores.matched_count),
-        *(scores.merged_count, scores.split_count, scores.precision, scores.recall, scores.f1),
+        *(scores.merged_count, scores.split_count, *_shares(scores)),
         *(scores.onset_bias_s, scores.onset_mae_s, scores.offset_bias_s, scores.offset_mae_s),
     )
+
+
+def _shares(scores: SegmentScores) -> tuple[float | None, float | None, float]:
+    """Precision, recall and F1; of a tape without a play every found one is wrong.
+
+    There is no recall of nothing, and no precision where nothing was found either.
+    """
+    if scores.true_count:
+        return scores.precision, scores.recall, scores.f1
+    return (scores.precision if scores.found_count else None), None, scores.f1

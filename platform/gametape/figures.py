@@ -30,6 +30,7 @@ HEADLINES = {
     "shots": "F1@2",
 }
 PRINTED = re.compile(r"(F1|precision|recall|mAP)@|average mAP")
+NOBODY_PLAYS = "nobody plays on this tape, so there is nothing to find"
 ALONE = Options(sampling=Sampling(repeats=0))  # one tape has no interval over tapes
 
 FIGURE_COLUMNS = {
@@ -81,6 +82,8 @@ def play_figures(
     """
     true, guessed = _as_plays(truth), _as_plays([s.core for s in found], [s.score for s in found])
     counts = len(true), len(guessed)
+    if not true:
+        return _nothing_played(guessed, judged, ious)
     if judged.is_in_force:
         sides = (SegmentFile({TAPE: side}, {TAPE: duration_s}) for side in (true, guessed))
         one, other = sides
@@ -97,6 +100,26 @@ def play_figures(
             *_tally_rows("tiou-map", mapped, tie_spreads(mapped), judged, counts),
         ]
     )
+
+
+def _nothing_played(
+    found: Sequence[Segment], judged: Judged, ious: Sequence[float]
+) -> pl.DataFrame:
+    """Rows of a tape without any play: whatever was found is wrong, and there is no recall."""
+    counts = 0, len(found)
+    tally = segment_tally({TAPE: []}, {TAPE: found}, ious=ious)
+    undefined = ("recall@",) if found else ("recall@", "precision@")
+    rows = []
+    for row in _tally_rows("segments-f1", tally, {}, judged, counts):
+        missing = {"value": None, "reason": NOBODY_PLAYS}
+        rows.append(row | (missing if str(row["figure"]).startswith(undefined) else {}))
+    if judged.is_in_force:
+        rows.append(
+            _row("tiou-map", judged)
+            | {"figure": HEADLINES["tiou-map"], "reason": NOBODY_PLAYS}
+            | {"true_count": 0, "found_count": len(found)}
+        )
+    return _table(rows)
 
 
 def shot_figures(truth: Sequence[Scene], found: Sequence[Scene], judged: Judged) -> pl.DataFrame:

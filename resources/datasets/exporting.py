@@ -25,7 +25,7 @@ from gametape.datasets.nouns import (
 )
 from gametape.datasets.split import Split, split_by_game
 from gametape.errors import InputError
-from gametape.exports.cutlist import read_cutlist
+from gametape.exports.cutlist import read_labels
 from gametape.features import read_sequence
 from gametape.fingerprint import hash_file
 from gametape.models.base import TrainingTape
@@ -244,7 +244,7 @@ def _training_tape(
         )
     features = tuple(read_sequence(folder, backbone) for backbone in backbones)
     seen_s = min([duration_s, *(sequence.duration_s for sequence in features)])
-    labels = read_cutlist(labels_file, duration_s=duration_s)
+    labels = read_labels(labels_file, duration_s=duration_s)
     cores = [(label.label, label.core) for label in labels if label.core.start_s < seen_s]
     cut = [(word, Span(c.start_s, min(c.end_s, seen_s))) for word, c in cores]
     has_cuts = cuts is not None and cuts.is_file()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gametape.datasets.nouns import SHORT, DatasetTape
 from gametape.errors import InputError
-from gametape.exports.cutlist import read_cutlist
+from gametape.exports.cutlist import read_labels
 from gametape.features import FOLDER, read_index
 from gametape.fingerprint import fingerprint, hash_file
 from gametape.schema import Source
@@ -48,7 +48,7 @@ def labelled_tapes(store: Store, profile: str | None, ids: Sequence[str]) -> lis
 def entry_of(tape: Tape) -> DatasetTape:
     """What a dataset says of a tape."""
     source = read_source(tape)
-    labels = read_cutlist(tape.labels_file, duration_s=source.duration_s)
+    labels = read_labels(tape.labels_file, duration_s=source.duration_s)
     proxies = tape.sidecar("proxies")
     has_thumbs = tape.path(THUMBS).is_file()
     handed_in = datetime.fromtimestamp(tape.labels_file.stat().st_mtime, UTC)

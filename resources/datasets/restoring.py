@@ -13,7 +13,7 @@ from gametape.aside import written_aside
 from gametape.datasets.nouns import DatasetTape
 from gametape.datasets.restoring import Decision, Here, decide, labelled_at
 from gametape.errors import InputError
-from gametape.exports.cutlist import read_cutlist
+from gametape.exports.cutlist import read_labels
 from gametape.line import Order, place_of
 from resources.crashpoints import Point, pass_point
 from resources.datasets.labelled import read_source, tapes_by_content
@@ -62,7 +62,7 @@ def _decisions(
     labels = {}
     for tape in version.dataset.tapes:
         path = version.labels_file(tape.id)
-        labels[tape.id] = read_cutlist(path, duration_s=tape.duration_s)
+        labels[tape.id] = read_labels(path, duration_s=tape.duration_s)
     library = [_here(tape) for tapes in tapes_by_content(store).values() for tape in tapes]
     library += [Here(order.id, order.content_hash) for order in coming]
     return decide(version.dataset, labels, library, may_replace_older=may_replace_older)
@@ -76,7 +76,7 @@ def _here(tape: Tape) -> Here:
         tape.order.id,
         tape.order.content_hash,
         duration_s=read_source(tape).duration_s if is_known else None,
-        labels=tuple(read_cutlist(path)) if found else None,
+        labels=tuple(read_labels(path)) if found else None,
         labelled_at=datetime.fromtimestamp(path.stat().st_mtime, UTC) if found else None,
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gametape.datasets.split import HELD_OUT, split_by_game
 from gametape.errors import InputError
-from gametape.exports.cutlist import read_cutlist
+from gametape.exports.cutlist import read_labels
 from gametape.models.backbones.base import Material
 from gametape.profile import load_profile
 from gametape.schema import Progress
@@ -81,7 +81,7 @@ def _of_dataset(store: Store, name: str, profile: str) -> Filmed:
 def _filmed(tape: Tape, labels_file: Path, game: str) -> FilmedTape:
     """A tape with all that was marked on it; a service is part of its play."""
     duration_s = read_source(tape).duration_s
-    labels = read_cutlist(labels_file, duration_s=duration_s)
+    labels = read_labels(labels_file, duration_s=duration_s)
     return FilmedTape(
         id=tape.order.id,
         game=game,

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from gametape.errors import InputError
+from gametape.evaluation import evaluate_segments
 from gametape.exports.shotlist import read_shots, shot_list, shots_table, write_shots
 from gametape.figures import (
     HEADLINES,
@@ -86,6 +87,28 @@ def test_what_has_no_truth_has_a_reason_and_no_value() -> None:
     (row,) = without_truth("shots", JUDGED, "Nobody has labelled its shots.").to_dicts()
     assert (row["figure"], row["value"], row["threshold"]) == ("F1@2", None, None)
     assert row["reason"] == "Nobody has labelled its shots."
+
+
+def test_without_any_true_play_every_find_is_wrong_and_recall_has_no_value() -> None:
+    judged = Judged("tennis", "m", 0.5)
+    found = [Segment(1.0, 4.0), Segment(8.0, 9.0)]
+    table = play_figures([], found, judged, ious=(0.5,), duration_s=100.0)
+    value = dict(table.select("figure", "value").iter_rows())
+    assert value["precision@0.50"] == value["F1@0.50"] == 0.0
+    assert value["recall@0.50"] is None and value["average mAP"] is None
+    reasons = dict(table.select("figure", "reason").iter_rows())
+    assert "nobody plays" in reasons["recall@0.50"] and reasons["F1@0.50"] is None
+    right = play_figures([], [], judged, ious=(0.5,), duration_s=100.0)
+    value = dict(right.select("figure", "value").iter_rows())
+    assert (value["F1@0.50"], value["precision@0.50"]) == (1.0, None)
+
+
+def test_counts_of_a_tape_without_play_tell_false_finds_only() -> None:
+    names = {"profile": "tennis", "model": "m", "threshold": 0.5, "duration_s": 100.0}
+    row = evaluate_segments([], [Segment(1.0, 4.0)], **names).row(0, named=True)  # type: ignore[arg-type]
+    assert (row["precision"], row["recall"], row["f1"]) == (0.0, None, 0.0)
+    row = evaluate_segments([], [], **names).row(0, named=True)  # type: ignore[arg-type]
+    assert (row["precision"], row["recall"], row["f1"]) == (None, None, 1.0)
 
 
 def test_a_cut_that_is_found_a_frame_late_is_a_hit_and_three_frames_late_is_none() -> None:

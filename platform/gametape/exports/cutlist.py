@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gametape.aside import write_text
-from gametape.errors import InputError
+from gametape.errors import InputError, NoPlaysError
 from gametape.schema import Segment
 
 MAX_BYTES = 16 << 20  # a day of one-second segments takes a tenth of it
@@ -38,8 +38,15 @@ def read_cutlist(path: Path, *, duration_s: float | None = None) -> list[Segment
     return [row.segment for row in listed]
 
 
+def read_labels(path: Path, *, duration_s: float | None = None) -> list[Segment]:
+    """Read a library's own labels: as a cut list, but of a tape without any play they are none."""
+    text = _read_text(path)
+    listed = listed_segments(text, name=path.name, duration_s=duration_s, may_be_empty=True)
+    return [row.segment for row in listed]
+
+
 def listed_segments(
-    text: str, *, name: str, duration_s: float | None = None
+    text: str, *, name: str, duration_s: float | None = None, may_be_empty: bool = False
 ) -> list[ListedSegment]:
     """Read a cut list's text; `name` is the file's, as errors name it."""
     content = _parse(text, name)
@@ -48,8 +55,8 @@ def listed_segments(
     rows = content["segments"]
     if not isinstance(rows, list):
         raise InputError(f'{name}: "segments" is {_kind(rows)}, not a list. Write {SHAPE}.')
-    if not rows:
-        raise InputError(f"{name}: the list of segments is empty. Name at least one segment.")
+    if not rows and not may_be_empty:
+        raise NoPlaysError(f"{name}: the list of segments is empty. Name at least one segment.")
     if len(rows) > MAX_SEGMENTS:
         raise InputError(
             f"{name}: {len(rows)} segments are more than {MAX_SEGMENTS}. Split the list."
@@ -70,6 +77,8 @@ def cutlist_text(segments: Sequence[Segment]) -> str:
 def listed_text(listed: Sequence[ListedSegment]) -> str:
     """A cut list with titles and notes as JSON text; what is empty is left out."""
     rows = [json.dumps(_row(row), ensure_ascii=False, allow_nan=False) for row in listed]
+    if not rows:
+        return '{"segments": []}\n'
     return '{"segments": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
 
 

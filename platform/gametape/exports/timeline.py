@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from gametape.errors import InputError
+from gametape.errors import InputError, NoPlaysError
 from gametape.exports.cutlist import END_SLACK_S, MAX_LABEL, MAX_SEGMENTS
 
 DROP_FRAME_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
@@ -121,7 +121,7 @@ def checked_play(
 def checked_count(plays: list[Play], *, name: str) -> list[Play]:
     """The plays of a file, if there is at least one and not too many."""
     if not plays:
-        raise InputError(f"{name}: no play is in it. Give a list with at least one.")
+        raise NoPlaysError(f"{name}: no play is in it. Give a list with at least one.")
     if len(plays) > MAX_SEGMENTS:
         raise InputError(f"{name}: {len(plays)} plays are more than {MAX_SEGMENTS}. Split it.")
     return plays

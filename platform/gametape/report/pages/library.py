@@ -67,7 +67,7 @@ def _facts(
     library: pl.DataFrame, clips: pl.DataFrame, troubles: Sequence[Trouble]
 ) -> list[tuple[str, object, object]]:
     exact = int(clips["is_exact"].sum()) if len(clips) else 0
-    labelled = library.filter(pl.col("labels") > 0)
+    labelled = library.filter("is_labelled")
     failed = sum(t.has_failed for t in troubles)
     waiting = len(troubles) - failed
     inexact = len(clips) - exact
@@ -100,7 +100,7 @@ def _facts(
 
 
 def _unlabelled(library: pl.DataFrame) -> Html | None:
-    if library.is_empty() or int(_sum(library, "labels")):
+    if library.is_empty() or library["is_labelled"].any():
         return None
     return note(
         "No tape is labelled, so nobody knows how good the result is. Mark the plays of a tape in "
@@ -190,7 +190,7 @@ def _row(
         Cell(count_text(int(number(tape["segments"]) or 0)), number(tape["segments"])),
         Cell(score_text(number(tape["mean_score"])), number(tape["mean_score"])),
         Cell(percent_text(exact / made if made and exact is not None else None), exact),
-        Cell(count_text(labels) if labels else "none", labels),
+        Cell(count_text(labels) if tape["is_labelled"] else "none", labels),
         Cell(share_text(f1), f1),
         Cell(ratio_text(work), work),
         Cell(bytes_text(number(tape["artifact_bytes"])), number(tape["artifact_bytes"])),

@@ -17,6 +17,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'.mp4"
 LIBRARY = {
     "tape": pl.String, "name": pl.String, "duration_s": pl.Float64, "source_bytes": pl.Int64,
     "segments": pl.Int64, "clip_s": pl.Float64, "mean_score": pl.Float64, "labels": pl.Int64,
+    "is_labelled": pl.Boolean,
     "work_s": pl.Float64, "artifact_bytes": pl.Decimal(38, 0),
 }  # fmt: skip
 SCORES = {"tape": pl.String, "iou": pl.Float64, "f1": pl.Float64}
@@ -27,8 +28,9 @@ def library(*rows: tuple) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=LIBRARY, orient="row")
 
 
-def row(tape: str, name: str = "a.mp4", labels: int = 0) -> tuple:
-    return (tape, name, 90.0, 10, 3, 20.0, 60.0, labels, 9.0, 2_500_000)
+def row(tape: str, name: str = "a.mp4", labels: int | None = None) -> tuple:
+    told = (labels or 0, labels is not None)
+    return (tape, name, 90.0, 10, 3, 20.0, 60.0, *told, 9.0, 2_500_000)
 
 
 def index(rows: list[tuple], troubles: tuple[Trouble, ...] = (), clips: tuple = ()) -> str:
@@ -64,6 +66,12 @@ def test_the_library_counts_tapes_plays_and_exact_clips() -> None:
 def test_a_library_without_labels_says_how_to_give_some() -> None:
     assert "gametape label TAPE FILE" in index([row("t-1")])
     assert "gametape label TAPE FILE" not in index([row("t-1", labels=1)])
+
+
+def test_a_tape_on_which_nobody_plays_counts_as_labelled() -> None:
+    shown = words_of(index([row("t-1", labels=0), row("t-2")]))
+    assert "Labelled tapes 1 of 2 0 labelled plays" in " ".join(shown.split())
+    assert "gametape label TAPE FILE" not in shown
 
 
 def test_what_failed_and_what_waits_are_told_apart() -> None:
