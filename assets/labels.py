@@ -46,5 +46,5 @@ def show(tape: Tape) -> Metadata:
     return {
         "labels": dg.MetadataValue.md(segments_markdown(marked)),
         **facts,
-        "play_s": dg.MetadataValue.float(sum(label.length_s for label in marked)),
+        "play_s": dg.MetadataValue.float(sum((label.length_s for label in marked), 0.0)),
     }

@@ -47,5 +47,5 @@ def show(tape: Tape) -> Metadata:
         "timeline": Picture(tape.path("timeline.png").read_bytes(), alt="timeline"),
         "segments": dg.MetadataValue.md(segments_markdown(found)),
         **table_facts(table, "segments.parquet"),
-        "play_s": dg.MetadataValue.float(round(sum(s.core.length_s for s in found), 2)),
+        "play_s": dg.MetadataValue.float(round(sum((s.core.length_s for s in found), 0.0), 2)),
     }
