@@ -7,14 +7,17 @@ Processor seconds are the measure; seconds by the clock belong to the machine an
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.processes import Tally, Watch
+from bench.ticks import SENSORS, ticks_of, told
 from gametape.line import STEPS
 from gametape.madematch.match import make_match
 from gametape.madematch.settings import MatchSettings
@@ -29,12 +32,14 @@ STATE = """
 query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
   ... on PartitionBackfill { status numPartitions } } }
 """
+LOOK_EVERY_S = 2.0
 TYPED = "import sys; from app.main import run; sys.exit(run(sys.argv[1:]))"
 
 
-def make_tapes(folder: Path, count: int, *, length_s: float) -> Path:
+def make_tapes(folder: Path, count: int, *, length_s: float, height: int) -> Path:
     """One made match under many contents: a box that players skip holds a number."""
-    wish = MatchSettings(sport="tennis", seed=3, length_s=length_s, width=320, height=180)
+    width = height * 16 // 9 // 2 * 2
+    wish = MatchSettings(sport="tennis", seed=3, length_s=length_s, width=width, height=height)
     match = make_match(folder / "match", wish).video.read_bytes()
     season = folder / "season"
     season.mkdir(exist_ok=True)
@@ -47,7 +52,7 @@ def make_tapes(folder: Path, count: int, *, length_s: float) -> Path:
 def add(library: Path, season: Path) -> list[str]:
     """Order the tapes, as a person does; their ids."""
     words = ["add", str(season), "--sport", "tennis", "--library", str(library), "--json"]
-    subprocess.run([sys.executable, "-c", TYPED, *words], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-c", TYPED, *words], check=True, capture_output=True)
     orders = sorted((library / "inbox").glob("*.json"))
     return [str(json.loads(order.read_bytes())["id"]) for order in orders]
 
@@ -64,14 +69,15 @@ def backfill(up: Up, tapes: Sequence[str], watch: Watch, *, most_s: float) -> fl
     assert started["__typename"] == "LaunchBackfillSuccess", started
 
     def is_over() -> bool:
-        time.sleep(0.5)
-        watch.look()
+        time.sleep(LOOK_EVERY_S)
+        watch.tally()
         found = up.ask(STATE, id=started["backfillId"])["partitionBackfillOrError"]
         return found["status"] not in ("REQUESTED", "CANCELING")
 
     seconds = wait_for(is_over, most_s, "the backfill does not end")
-    statuses = [run["status"] for run in up.runs().values()]
-    assert statuses == ["SUCCESS"] * len(tapes), statuses
+    statuses = Counter(run["status"] for run in up.runs().values())
+    print(f"runs: {dict(statuses)}")
+    assert statuses == {"SUCCESS": len(tapes)}, "not every tape has one run that went well"
     return seconds
 
 
@@ -87,9 +93,41 @@ def report(tally: Tally, tapes: int) -> None:
     """Processor seconds and memory of each kind of process."""
     for kind, used in sorted(tally.items()):
         print(
-            f"{kind:14s} {used.processor_s:8.1f} s processor"
-            f"  {used.processor_s / tapes:6.2f} a tape  {used.peak_bytes / 1e6:6.0f} MB at most"
+            f"{kind:12s} {used.processor_s:7.1f} s processor {used.processor_s / tapes:5.2f} a tape"
+            f"  MB at most {used.peak_bytes / 1e6:4.0f}, of its own {used.own_bytes / 1e6:4.0f},"
+            f" at the end {used.bytes / 1e6:4.0f}"
         )
+
+
+def history_bytes(home: Path) -> dict[str, int]:
+    """Bytes of the run history, by what is in Dagster's folder."""
+    return {
+        part.name: sum(file.stat().st_size for file in [part, *part.rglob("*")] if file.is_file())
+        for part in sorted(home.iterdir())
+    }
+
+
+def measure(up: Up, tapes: Sequence[str], *, most_s: float) -> float:
+    """Backfill the tapes and print what it took; processor seconds of a tape."""
+    watch = Watch(up.lock)
+    began = watch.tally()
+    wait_s = 20.0
+    time.sleep(wait_s)
+    idle = watch.tally().since(began)
+    print(f"idle: {idle.processor_s / wait_s:6.3f} of a core")
+    began, began_s = watch.tally(), time.time()
+    seconds = backfill(up, tapes, watch, most_s=most_s)
+    spent = watch.tally().since(began)
+    report(spent, len(tapes))
+    print(f"all processes together: {watch.most_bytes / 1e6:.0f} MB at most")
+    each = spent.processor_s / len(tapes)
+    print(f"{len(tapes)} tapes: {seconds:.0f} s by the clock, {each:.2f} s processor a tape")
+    for sensor in SENSORS:
+        print(told(sensor, ticks_of(up, sensor, since_s=began_s)))
+    sizes = history_bytes(up.lock.parent)
+    print(f"run history: {sum(sizes.values()) / 1e6:.1f} MB", end="")
+    print("".join(f", {name} {size / 1e6:.1f}" for name, size in sizes.items() if size > 1e5))
+    return each
 
 
 def main() -> None:
@@ -97,37 +135,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tapes", type=int, default=20)
     parser.add_argument("--length", type=float, default=12.0, help="Seconds of each tape.")
+    parser.add_argument("--height", type=int, default=180, help="Lines of its pictures.")
     parser.add_argument("--folder", type=Path, help="Keep everything there.")
     parser.add_argument("--most", type=float, default=3600.0, help="Seconds to wait.")
     wish = parser.parse_args()
+    size = {"length_s": wish.length, "height": wish.height}
     with tempfile.TemporaryDirectory() as place:
         folder = wish.folder or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
-        season = make_tapes(folder, wish.tapes, length_s=wish.length)
-        few = make_tapes(folder / "few", PLAIN_TAPES + 1, length_s=wish.length)
+        season = make_tapes(folder, wish.tapes, **size)
+        few = make_tapes(folder / "few", PLAIN_TAPES + 1, **size)
         steps_s = plain(few, PLAIN_TAPES, with_views=False)
         views_s = plain(few, PLAIN_TAPES, with_views=True)
         print(f"one process, steps alone (reference)   {steps_s:6.2f} s processor a tape")
         print(f"with what the UI shows, and the checks {views_s:6.2f} s processor a tape")
         library = folder / "library"
         tapes = add(library, season)
+        print("load of the machine before: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
         up = Up(library)
-        up.start()
+        (folder / "arrivals").mkdir(exist_ok=True)
+        up.start(GAMETAPE_INBOX=str(folder / "arrivals"))  # so that this sensor ticks too
         try:
-            watch = Watch(up.lock)
-            began = watch.tally()
-            wait_s = 20.0
-            time.sleep(wait_s)
-            idle = watch.tally().since(began)
-            print(f"idle: {idle.processor_s / wait_s:6.3f} of a core")
-            began = watch.tally()
-            seconds = backfill(up, tapes, watch, most_s=wish.most)
-            spent = watch.tally().since(began)
+            each = measure(up, tapes, most_s=wish.most)
         finally:
             up.stop()
-    report(spent, len(tapes))
-    each = spent.processor_s / len(tapes)
-    print(f"{len(tapes)} tapes: {seconds:.0f} s by the clock, {each:.2f} s processor a tape")
+    print("load of the machine after: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
     print(f"more than the steps alone: {each - steps_s:.2f} s processor a tape")
     print(f"more than with views and checks: {each - views_s:.2f} s processor a tape")
 
