@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 from gametape.errors import GametapeError, InputError, ToolError
 
@@ -32,9 +33,19 @@ def check_reachable(uri: str, timeout_s: float) -> None:
         reason = getattr(error, "reason", error)
     raise ToolError(
         f"The registry at {uri} does not answer ({reason}). Start it or correct the "
-        "setting registry.uri; what was trained is kept, and `gametape models push FOLDER` "
-        "registers it then."
+        "setting registry.uri."
     )
+
+
+@contextlib.contextmanager
+def kept(folder: Path) -> Iterator[None]:
+    """Say where a model lies that could not be registered, and how it is later."""
+    try:
+        yield
+    except ToolError as error:
+        raise ToolError(
+            f"{error} The model is kept: `gametape models push {folder}` registers it then."
+        ) from error
 
 
 @contextlib.contextmanager

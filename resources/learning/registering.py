@@ -9,6 +9,7 @@ from gametape.models.heads.files import read_head
 from gametape.profile import profile_names
 from resources.learning.comparing import Desk
 from resources.learning.names import plain_name, registered_name
+from resources.learning.reaching import kept
 from resources.learning.registry import CHALLENGER, READY, Evidence, Version
 from resources.learning.training import RECORD, Record, adopt, record_of
 from resources.learning.tuned import bring_tuned, is_finetuned, push_tuned
@@ -29,8 +30,9 @@ def push(desk: Desk, folder: Path, *, profile: str = "") -> tuple[Version, Path]
     own = adopt(desk.library, sport, folder)
     record = record_of(own)
     name = registered_name(sport)
-    version = desk.registry.register(own, name, evidence_of(own, card, record))
-    desk.registry.point(name, CHALLENGER, version.version)
+    with kept(own):
+        version = desk.registry.register(own, name, evidence_of(own, card, record))
+        desk.registry.point(name, CHALLENGER, version.version)
     return desk.registry.version(name, version.version), own
 
 

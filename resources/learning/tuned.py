@@ -16,6 +16,7 @@ from gametape.training.finetune import CODE, FineTuned, read_finetuned
 from resources.learning.comparing import Desk
 from resources.learning.names import plain_name
 from resources.learning.plots import tuning_plots
+from resources.learning.reaching import kept
 from resources.learning.registry import CHALLENGER, READY, Evidence, Version
 from resources.learning.tunedfiles import TUNED_FILES, tuned_folder, tuned_name
 
@@ -35,8 +36,9 @@ def push_tuned(desk: Desk, folder: Path) -> tuple[Version, Path]:
         for file, content in tuning_plots(card).items():
             write_bytes(Path(scratch) / file, content)
             plots.append(Path(scratch) / file)
-        version = desk.registry.register(folder, name, _evidence_of(card, tuple(plots)))
-    desk.registry.point(name, CHALLENGER, version.version)
+        with kept(folder):
+            version = desk.registry.register(folder, name, _evidence_of(card, tuple(plots)))
+            desk.registry.point(name, CHALLENGER, version.version)
     return desk.registry.version(name, version.version), _adopt(desk, version, folder)
 
 

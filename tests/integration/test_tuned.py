@@ -10,7 +10,7 @@ import pytest
 
 import assets.features
 from app.main import run
-from gametape.errors import InputError
+from gametape.errors import InputError, ToolError
 from gametape.exports.cutlist import write_cutlist
 from gametape.features import read_index
 from gametape.line import Order
@@ -161,6 +161,10 @@ def test_the_same_weights_pushed_again_are_one_version_and_damaged_ones_none(
     with pytest.raises(InputError):
         push(desk, tmp_path)
     assert len(desk.registry.versions(NAME)) == 1
+    away = {"library": str(library), "registry.uri": "http://127.0.0.1:9"}
+    there = Desk.of(load_settings(away, environment={}, folder=library).settings)
+    with pytest.raises(ToolError, match=rf"does not answer.*models push {said['folder']}`"):
+        push(there, Path(str(said["folder"])))
 
 
 def test_a_sport_pack_names_a_version_and_exactly_its_features_are_made_with_it(

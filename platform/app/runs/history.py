@@ -102,7 +102,9 @@ def disk_errors_told(settings: Settings) -> Iterator[None]:
 
 def _disk_error(error: BaseException | None) -> str | None:
     """What a disk error says that led to this error; None where none did."""
-    while error is not None:
+    seen: set[int] = set()  # causes can go round in a circle
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         if isinstance(error, sqlite3.OperationalError):
             return str(error)
         if isinstance(error, OSError) and error.errno in FULL:
