@@ -12,6 +12,7 @@ with found as (
 work as (
     select
         tape,
+        max(profile) as profile,
         sum(seconds) as work_s,
         max(seconds) filter (where asset = 'proxies') as decode_s,
         sum(bytes) as artifact_bytes
@@ -38,6 +39,7 @@ said as (
 select
     stg_tapes.tape,
     stg_tapes.name,
+    work.profile,
     stg_tapes.duration_s,
     stg_tapes.bytes as source_bytes,
     stg_tapes.codec,

@@ -147,7 +147,7 @@ def _tapes(
     cut = {
         row["tape"]: row
         for row in clips.group_by("tape")
-        .agg(pl.len().alias("clips"), pl.col("is_exact").sum(), pl.col("profile").first())
+        .agg(pl.len().alias("clips"), pl.col("is_exact").sum())
         .iter_rows(named=True)
     }
     heads = [
@@ -181,7 +181,7 @@ def _row(
     work = work_s / duration_s if work_s is not None and duration_s else None
     labels, f1 = int(number(tape["labels"]) or 0), number(score["f1"]) if score else None
     exact, made = number(cut.get("is_exact")), number(cut.get("clips"))
-    sport = str(cut.get("profile", ""))
+    sport = str(tape["profile"] or "")
     when = finished.get(tape_id, "")
     return [
         Cell((tape_link(tape_id, name), tag("small", tape_id)), f"{name} {tape_id}"),

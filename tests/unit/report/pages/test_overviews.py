@@ -15,13 +15,14 @@ from gametape.report.pages.trouble import Trouble
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'.mp4"
 LIBRARY = {
-    "tape": pl.String, "name": pl.String, "duration_s": pl.Float64, "source_bytes": pl.Int64,
+    "tape": pl.String, "name": pl.String, "profile": pl.String,
+    "duration_s": pl.Float64, "source_bytes": pl.Int64,
     "segments": pl.Int64, "clip_s": pl.Float64, "mean_score": pl.Float64, "labels": pl.Int64,
     "is_labelled": pl.Boolean,
     "work_s": pl.Float64, "artifact_bytes": pl.Decimal(38, 0),
 }  # fmt: skip
 SCORES = {"tape": pl.String, "iou": pl.Float64, "f1": pl.Float64}
-CLIPS = {"tape": pl.String, "profile": pl.String, "is_exact": pl.Boolean}
+CLIPS = {"tape": pl.String, "is_exact": pl.Boolean}
 
 
 def library(*rows: tuple) -> pl.DataFrame:
@@ -30,7 +31,7 @@ def library(*rows: tuple) -> pl.DataFrame:
 
 def row(tape: str, name: str = "a.mp4", labels: int | None = None) -> tuple:
     told = (labels or 0, labels is not None)
-    return (tape, name, 90.0, 10, 3, 20.0, 60.0, *told, 9.0, 2_500_000)
+    return (tape, name, "tennis", 90.0, 10, 3, 20.0, 60.0, *told, 9.0, 2_500_000)
 
 
 def index(rows: list[tuple], troubles: tuple[Trouble, ...] = (), clips: tuple = ()) -> str:
@@ -56,10 +57,11 @@ def test_an_empty_library_says_how_to_begin() -> None:
 def test_the_library_counts_tapes_plays_and_exact_clips() -> None:
     shown = words_of(
         index([row("t-1", labels=4), row("t-2")],
-              clips=(("t-1", "tennis", True), ("t-1", "tennis", False)))
+              clips=(("t-1", True), ("t-1", False)))
     )  # fmt: skip
     assert "1 of 2 1 clip not exact" in shown
     assert "3 min 0 s" in shown
+    assert shown.count("tennis") == 2  # also of a tape on which nothing was found
     assert "0.75" in shown and "100 ms/s" in shown and "2026-01-02\u00a003:04" in shown
 
 
