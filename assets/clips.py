@@ -118,5 +118,6 @@ def show(tape: Tape) -> Metadata:
     return {
         "thumbnails": Picture(sheet, alt="clips"),
         "clips": dg.MetadataValue.md(clips_markdown(manifest)),
+        "to_watch": dg.MetadataValue.md(f"`gametape open {tape.order.id}`"),
         "dagster/row_count": dg.MetadataValue.int(len(manifest.clips)),
     }

@@ -47,7 +47,10 @@ Tables = Mapping[str, pl.DataFrame]
 def dashboards(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult[None]:
-    """Pages on the library, its evaluation, models, errors and costs, and one for each tape."""
+    """Pages on the library, its evaluation, models, errors and costs, and one for each tape.
+
+    `gametape open` shows them.
+    """
     started = time.monotonic()
     try:
         troubles = troubles_of(store, context.instance)

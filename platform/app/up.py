@@ -18,6 +18,8 @@ from resources.settings import UiSettings
 # Dagster starts its daemon and its web server, and ends where one of them does; but the code server
 # is not missed: without it no run starts and no sensor ticks.
 CODE_SERVER = "dagster api grpc"
+# It tells whoever types it of its own successor; nobody who types `gametape up` can act on that.
+NO_ADVICE = {"PYTHONWARNINGS": "ignore:Function `dev_command`"}
 SOON_S = 60.0
 TRIES = 3  # what ends so soon so often would only end again
 
@@ -37,7 +39,7 @@ def up(
 
     settings = in_force(library=library, port=port, inbox=inbox).settings
     home = str(settings.dagster_home)
-    environment = environment_with(settings, {**TELEMETRY_OFF, "DAGSTER_HOME": home})
+    environment = environment_with(settings, {**NO_ADVICE, **TELEMETRY_OFF, "DAGSTER_HOME": home})
     err.print(f"Library  {settings.library}", markup=False, soft_wrap=True)
     if settings.inbox is not None:
         err.print(f"Inbox    {settings.inbox}", markup=False, soft_wrap=True)
