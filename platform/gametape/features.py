@@ -158,6 +158,7 @@ def read_sequence(folder: Path, backbone: str) -> FeatureSequence:
         values=values,
         step_s=index.step_s,
         names=index.names,
+        weights=index.weights,
     )
 
 

@@ -22,6 +22,7 @@ class FeatureSequence:
     values: NDArray[np.float32]  # (rows, numbers)
     step_s: float
     names: tuple[str, ...] = ()  # of the numbers, where they have any
+    weights: str = ""  # SHA-256 of what they were made with; empty where there is none, or unknown
 
     @property
     def duration_s(self) -> float:
@@ -72,7 +73,7 @@ class ModelCard(Noun):
     kind: Literal["temporal", "linear-hmm"]
     classes: tuple[str, ...] = ("play",)  # or play and service; what is neither is dead time
     backbones: tuple[str, ...]  # whose features it reads, in this order
-    backbone_digests: dict[str, str] = Field(default_factory=dict)
+    backbone_digests: dict[str, str] = Field(default_factory=dict)  # SHA-256 of their weights
     step_s: float  # of its rows
     feature_names: tuple[str, ...] = ()
     shape: dict[str, int | float] = Field(default_factory=dict)  # layers, channels, ...

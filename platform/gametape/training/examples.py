@@ -55,11 +55,19 @@ def check_tapes(tapes: Sequence[TrainingTape], settings: TrainSettings) -> None:
         )
     first = tapes[0]
     names, steps = joined_names(first.features), [s.step_s for s in first.features]
+    weights = {s.backbone: s.weights for s in first.features}
     for tape in tapes:
         if not tape.features or joined_names(tape.features) != names:
             raise InputError(
                 f"{tape.id}: has other features than {first.id}. "
                 "Materialize the features of all tapes with the same sport pack settings."
+            )
+        other = [s.backbone for s in tape.features if s.weights != weights[s.backbone]]
+        if other:
+            raise InputError(
+                f"{tape.id}: its features of {other[0]} were made with other weights than those of "
+                f"{first.id}. `gametape run` makes what is stale; else remove the features' "
+                "sidecar (_meta/features.json) of the older one and run it again."
             )
         if [s.step_s for s in tape.features] != steps:
             raise InputError(

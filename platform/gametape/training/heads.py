@@ -184,6 +184,7 @@ def _card(tapes: Sequence[TrainingTape], settings: TrainSettings, hashed: str) -
         kind=settings.kind,
         classes=settings.classes,
         backbones=tuple(sequence.backbone for sequence in first.features),
+        backbone_digests={s.backbone: s.weights for s in first.features if s.weights},
         step_s=first.features[0].step_s,
         feature_names=joined_names(first.features),
         trained_on={

@@ -153,3 +153,19 @@ def test_too_few_games_or_no_plays_are_refused() -> None:
         train_head([replace(tape, plays=()) for tape in made_tapes()], QUICK)
     with pytest.raises(InputError, match="0 labelled tapes"):
         train_head([], QUICK)
+
+
+def with_weights(tape: TrainingTape, weights: str) -> TrainingTape:
+    return replace(tape, features=tuple(replace(s, weights=weights) for s in tape.features))
+
+
+def test_a_head_refuses_features_that_were_made_with_other_weights() -> None:
+    tapes = [with_weights(tape, "a" * 64) for tape in made_tapes()]
+    with pytest.raises(InputError, match=f"{tapes[1].id}: its features of .* other weights"):
+        train_head([tapes[0], with_weights(tapes[1], "b" * 64), *tapes[2:]], QUICK)
+    head = train_head(tapes, QUICK.model_copy(update={"kind": "linear-hmm"}))
+    assert set(head.card.backbone_digests.values()) == {"a" * 64}
+    head.probabilities(tapes[0].features)
+    head.probabilities(with_weights(tapes[0], "").features)  # of an age that did not say
+    with pytest.raises(InputError, match=r"features\.weights"):
+        head.probabilities(with_weights(tapes[0], "b" * 64).features)

@@ -44,6 +44,13 @@ def check_features(features: Sequence[FeatureSequence], card: ModelCard) -> None
 
 
 def _check_rows(sequence: FeatureSequence, card: ModelCard) -> None:
+    known = card.backbone_digests.get(sequence.backbone, "")
+    if known and sequence.weights and sequence.weights != known:
+        raise InputError(
+            f"{card.name}: was trained on features of {sequence.backbone} with the weights "
+            f"{known[:12]}, these were made with {sequence.weights[:12]}. Set features.weights in "
+            "the sport pack to those that it knows, or train the model anew."
+        )
     if sequence.values.ndim != 2 or len(sequence.values) != len(sequence.time_s):
         raise InputError(
             f"{card.name}: features {sequence.backbone} have {len(sequence.time_s)} times for "
