@@ -23,6 +23,11 @@ mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
 CANCEL = """
 mutation ($id: String!) { terminateRun(runId: $id) { __typename } }
 """
+PICTURES = """
+query ($asset: String!) { assetOrError(assetKey: {path: [$asset]}) { ... on Asset {
+  assetMaterializations(limit: 1) {
+    metadataEntries { ... on MarkdownMetadataEntry { mdStr } } } } } }
+"""
 RUNS = "{ runsOrError { ... on Runs { results { runId status parentRunId tags { key value } } } } }"
 
 
@@ -110,6 +115,14 @@ class Up:
         """Every run by its id."""
         found = self.ask(RUNS)["runsOrError"]["results"]
         return {run["runId"]: run for run in found}
+
+    def picture(self, asset: str) -> tuple[str, bytes]:
+        """Media type and bytes of the picture that the UI shows of an asset."""
+        [made] = self.ask(PICTURES, asset=asset)["assetOrError"]["assetMaterializations"]
+        told = " ".join(entry.get("mdStr", "") for entry in made["metadataEntries"])
+        address = told.partition("](")[2].partition(")")[0]
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{address}", timeout=30) as answer:
+            return str(answer.headers.get_content_type()), answer.read()
 
     def status(self, run_id: str) -> str:
         return str(self.runs()[run_id]["status"])

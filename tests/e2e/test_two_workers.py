@@ -65,5 +65,9 @@ def test_a_cut_by_hand_beside_a_run_of_the_ui_leaves_what_one_leaves(
         assert artifacts(up.library) == alone
         assert left_overs(up.library) == []
         assert {run["status"] for run in up.runs().values()} == {"SUCCESS"}
+        for asset in ("segments", "clips"):  # either of the two made it; the UI shows it
+            kind, drawing = up.picture(asset)
+            assert kind == "image/svg+xml"
+            assert drawing.startswith(b"<svg ")
     finally:
         up.kill_all()
