@@ -65,6 +65,7 @@ def trained_share(folder: Path, features: tuple) -> float:  # type: ignore[type-
     return float(np.mean(read_head(folder).probabilities(features)[:, 0] > 0.5))
 
 
+@pytest.mark.slow
 def test_cross_validation_judges_tapes_without_play_too(store: Store) -> None:
     question = Question(profile=learning.SPORT, kind="linear-hmm", folds=2)
     found = validate_sport(store, question, progress=no_progress)
