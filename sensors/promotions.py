@@ -3,7 +3,8 @@
 Also follows an alias that somebody moved in the registry itself. What is stale is the plan's word.
 """
 
-from collections.abc import Iterator
+import time
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import dagster as dg
@@ -20,6 +21,7 @@ from resources.settings import Settings
 from resources.store import Store
 
 INTERVAL_S = 60
+LOOK_S = 5.0  # of a tick for looking at tapes; a thousand finished ones take 3.4 s of processor
 # Steps whose only reason to run is that a model took over, or that such a step runs before them.
 AFTER = ("predictions", "segments", "clips")
 WAITING = (
@@ -39,6 +41,14 @@ class Wish:
     key: str
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a look at tapes found, and the last one that it looked at."""
+
+    wishes: list[Wish]
+    place: str
+
+
 def promotions_sensor(settings: Settings) -> dg.SensorDefinition:
     """The sensor for these settings."""
 
@@ -52,12 +62,14 @@ def promotions_sensor(settings: Settings) -> dg.SensorDefinition:
     def promotions(
         context: dg.SensorEvaluationContext, store: dg.ResourceParam[Store]
     ) -> dg.SensorResult:
-        said, mark = follow(settings, context.cursor)
+        seen, _, place = (context.cursor or "").partition(" ")
+        said, mark = follow(settings, seen or None)
         busy = context.instance.get_runs_count(
             dg.RunsFilter(statuses=list(WAITING), tags={"dagster/sensor_name": "promotions"})
         )
         room = max(0, settings.registry.tapes_per_tick - busy)
-        wishes = wanted(store, most=room)
+        found = wanted(store, most=room, behind=place)
+        wishes = found.wishes
         if wishes:
             context.instance.add_dynamic_partitions(str(videos.name), [w.tape for w in wishes])
         requests = [
@@ -71,7 +83,8 @@ def promotions_sensor(settings: Settings) -> dg.SensorDefinition:
         ]
         said += [f"{len(requests)} tapes to run, {busy} run already"] * bool(requests or busy)
         reason = None if requests else dg.SkipReason("; ".join(said) or "Every score is up to date")
-        return dg.SensorResult(run_requests=requests, skip_reason=reason, cursor=mark)
+        cursor = f"{mark} {found.place}"
+        return dg.SensorResult(run_requests=requests, skip_reason=reason, cursor=cursor)
 
     return promotions
 
@@ -93,35 +106,43 @@ def follow(settings: Settings, seen: str | None) -> tuple[list[str], str]:
         return [str(error)], seen or ""
 
 
-def wanted(store: Store, *, most: int) -> list[Wish]:
-    """Tapes whose scores are another model's than the one in force, at most so many."""
-    wishes: list[Wish] = []
-    for wish in _all_wanted(store) if most else ():
-        wishes.append(wish)
-        if len(wishes) == most:
-            break
-    return wishes
+def wanted(store: Store, *, most: int, behind: str = "", look_s: float = LOOK_S) -> Found:
+    """Tapes whose scores are another model's than the one in force, at most so many.
 
-
-def _all_wanted(store: Store) -> Iterator[Wish]:
+    Looks at tapes for some seconds, from behind one on and then from the first; the next call goes
+    on where this one stopped, so that a large library is seen whole in a few.
+    """
+    until_s = time.monotonic() + look_s
     packs: dict[str, Profile] = {}
-    for tape_id in store.tape_ids():
-        try:
-            one = store.tape(tape_id)
-            key = f"{one.order.profile} {one.order.changes}"
-            if key not in packs:
-                packs[key] = load_profile(
-                    one.order.profile, folder=store.profiles, changes=one.order.changes
-                )
-        except InputError:
-            continue
-        if packs[key].scorer.name != LEARNED:
-            continue
-        look = look_at(one, packs[key])
-        if _is_only_the_model(look):
-            yield Wish(tape_id, "tape", f"{tape_id}:{look.wanted['clips']}")
-        elif list(look.stale) == ["evaluation"] and not look.blocked:
-            yield Wish(tape_id, "truth", f"{tape_id}:{look.wanted['evaluation']}")
+    wishes: list[Wish] = []
+    place, tapes = behind, store.tape_ids() if most else []
+    first = bisect_right(tapes, behind)
+    for place in (*tapes[first:], *tapes[:first]):
+        wish = _wish_for(store, place, packs)
+        wishes += [wish] if wish else []
+        if len(wishes) == most or time.monotonic() >= until_s:
+            break
+    return Found(wishes, place)
+
+
+def _wish_for(store: Store, tape_id: str, packs: dict[str, Profile]) -> Wish | None:
+    try:
+        one = store.tape(tape_id)
+        key = f"{one.order.profile} {one.order.changes}"
+        if key not in packs:
+            packs[key] = load_profile(
+                one.order.profile, folder=store.profiles, changes=one.order.changes
+            )
+    except InputError:
+        return None
+    if packs[key].scorer.name != LEARNED:
+        return None
+    look = look_at(one, packs[key])
+    if _is_only_the_model(look):
+        return Wish(tape_id, "tape", f"{tape_id}:{look.wanted['clips']}")
+    if list(look.stale) == ["evaluation"] and not look.blocked:
+        return Wish(tape_id, "truth", f"{tape_id}:{look.wanted['evaluation']}")
+    return None
 
 
 def _is_only_the_model(look: Look) -> bool:

@@ -45,7 +45,7 @@ from resources.planning.plans import make_plan
 from resources.publishing import write_json
 from resources.settings import Settings, load_settings
 from resources.store import Store, Tape
-from sensors.promotions import promotions_sensor
+from sensors.promotions import promotions_sensor, wanted
 
 ROWS, STEP_S = 480, 0.25
 SPORT, OTHER = "rally", "other"
@@ -276,6 +276,11 @@ def test_a_promotion_makes_exactly_the_scores_of_its_sport_stale_and_rollback_ta
         for tape in scored[:2]:
             score(store, tape)
         assert tick(desk, instance, most=100) == scored[2:]
+        left, place = [], ""
+        for _ in store.tape_ids():  # a tick that has time for one tape goes on with the next
+            found = wanted(store, most=100, behind=place, look_s=0.0)
+            left, place = [*left, *(w.tape for w in found.wishes if w.job == "tape")], found.place
+        assert left == scored[2:]
     rows = pl.read_parquet(store.tape(scored[0]).path("predictions.parquet"))
     assert rows["model"].unique().to_list() == [store.tape(scored[0]).model.label]  # type: ignore[union-attr]
     assert rows["model"][0].startswith(f"{NAME}/1 ")
