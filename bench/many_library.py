@@ -31,16 +31,17 @@ insert into event_logs
   (run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition)
 select run_id, replace(event, :told, other.partition), dagster_event_type, timestamp, step_key,
   asset_key, other.partition
-from event_logs, dynamic_partitions as other
-where event_logs.partition = :told
-order by event_logs.id, other.id;
+from (select * from event_logs where partition = :told) as told
+cross join dynamic_partitions as other
+order by told.id, other.id;
 """
 TAGS_OF_ALL = """
 insert into asset_event_tags (event_id, asset_key, key, value, event_timestamp)
-select event_logs.id, told.asset_key, told.key, told.value, told.event_timestamp
-from asset_event_tags as told
-join event_logs on event_logs.asset_key = told.asset_key
-where event_logs.id not in (select event_id from asset_event_tags);
+select copies.id, tags.asset_key, tags.key, tags.value, tags.event_timestamp
+from (select * from event_logs where partition = :told) as told
+cross join asset_event_tags as tags on tags.event_id = told.id
+cross join event_logs as copies on copies.asset_key = told.asset_key and copies.id > told.id
+where copies.dagster_event_type = 'ASSET_MATERIALIZATION' and copies.partition <> :told;
 """
 
 
@@ -61,10 +62,12 @@ def make_library(library: Path, inbox: Path, *, tapes: int, files: int) -> None:
     index = library / "dagster" / "history" / "runs" / "index.db"
     with run_history(Settings(library=library)) as instance:
         instance.add_dynamic_partitions(str(videos.name), store.tape_ids())
+        if PATTERN in instance.get_materialized_partitions(dg.AssetKey(STEPS[0].name)):
+            return
         _tell_of_one(instance, PATTERN)
         with closing(sqlite3.connect(index)) as database, database:
             database.execute(OF_ALL, {"told": PATTERN})
-            database.execute(TAGS_OF_ALL)
+            database.execute(TAGS_OF_ALL, {"told": PATTERN})
         _tell_of_one(instance, store.tape_ids()[0])  # so that Dagster counts anew
 
 
