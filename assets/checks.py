@@ -34,7 +34,8 @@ from gametape.soundness import (
 )
 from gametape.tables import read_table, segments_of
 from gametape.video.cutting.proof import count_clip
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 from resources.verdicts import counter_example, put_verdict
 
 MOST_EXAMPLES = 10

@@ -18,7 +18,7 @@ from gametape.fingerprint import hash_file
 from gametape.schema import CutReport, ReelReport, Segment, Source
 from gametape.video.previews import Footage, open_footage
 from resources.crashpoints import Point, pass_point
-from resources.store import Tape
+from resources.tape import Tape
 
 FOLDER, MANIFEST = "clips", "manifest.json"
 # Of a list of thousands the manifest grows long: writing it anew waits so many times as long as

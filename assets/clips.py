@@ -20,7 +20,8 @@ from gametape.schema import Card, Progress, Segment
 from gametape.tables import read_table, segments_of
 from gametape.video.cut import cut_clips
 from gametape.video.reel import join_reel
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @tape_asset("video", kinds={"python", "video"}, reads="media")

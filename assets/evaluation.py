@@ -28,7 +28,8 @@ from gametape.report.summary import markdown_table
 from gametape.schema import Segment, Span
 from gametape.tables import read_table, segments_of, write_table
 from resources.datasets.labelled import strata_of
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 OF_PLAYS = ("segments-f1", "tiou-map")
 

@@ -19,7 +19,8 @@ from gametape.report.summary import markdown_table
 from gametape.schema import Progress
 from gametape.windows import stride_seconds
 from resources.learning.weights import Weights, backbones_of
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 NONE = "none"
 INPUTS = STEP["features"].inputs

@@ -3,7 +3,7 @@
 import json
 
 from gametape.schema import Finding, Findings
-from resources.store import Tape
+from resources.tape import Tape
 
 # Files that hold `findings`, by the step that publishes them.
 NOTICED_BY = {

@@ -14,7 +14,7 @@ from gametape.exports.manifest import Lineage, Manifest, read_manifest
 from gametape.fingerprint import hash_file
 from gametape.profile import ClipSettings
 from gametape.schema import CutReport, Segment
-from resources.store import Tape
+from resources.tape import Tape
 
 # Settings that change what lies beside the clips, and no clip.
 BESIDE = {"previews", "package"} | {n for n in ClipSettings.model_fields if n.startswith("reel")}

@@ -10,7 +10,8 @@ from gametape.exports.cutlist import read_labels
 from gametape.exports.shotlist import read_shots, shots_table
 from gametape.report.summary import segments_markdown
 from gametape.tables import read_table, segments_of, segments_table, write_table
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @tape_asset("truth", kinds={"python", "parquet"}, reads="tables")

@@ -15,7 +15,8 @@ from gametape.models.heads.files import CARD
 from gametape.tables import read_table, write_table
 from gametape.windows import stride_seconds
 from resources.learning.champions import head_of
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @tape_asset("video", kinds={"python", "parquet"}, reads="tables")

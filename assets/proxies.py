@@ -10,7 +10,8 @@ from gametape.report.summary import findings_table, markdown_table
 from gametape.schema import Progress
 from gametape.video.proxy import PassReport, run_pass
 from resources.publishing import write_json
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @tape_asset("video", kinds={"python", "video"}, reads="media")

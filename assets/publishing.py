@@ -13,7 +13,8 @@ from assets.videos import videos
 from gametape.errors import GametapeError, InputError
 from gametape.line import STEP
 from gametape.report.summary import markdown_table
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 Metadata = Mapping[str, dg.MetadataValue | Picture]
 

@@ -12,7 +12,8 @@ from gametape.fusion.segments import fuse
 from gametape.report.summary import segments_markdown
 from gametape.schema import Segment
 from gametape.tables import read_table, segments_of, segments_table, write_table
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @tape_asset("video", kinds={"python", "parquet"}, reads="tables")

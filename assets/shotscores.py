@@ -17,7 +17,7 @@ from gametape.figures import (
 from gametape.line import STEP
 from gametape.tables import read_table
 from gametape.video.scenes import find_cuts
-from resources.store import Tape
+from resources.tape import Tape
 
 # Strengths from which a change is a cut: from what every pan reaches to what few cuts do.
 CUT_THRESHOLDS = (1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 3.0, 4.0, 6.0, 9.0)

@@ -13,7 +13,8 @@ from gametape.tables import read_table, write_table
 from gametape.video.preflight import preflight
 from gametape.video.scenes import find_cuts
 from resources.publishing import write_json
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @tape_asset("video", kinds={"python", "parquet"}, reads="tables")

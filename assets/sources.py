@@ -11,7 +11,8 @@ from gametape.report.summary import findings_table, source_table
 from gametape.schema import Source
 from gametape.video.probe import probe
 from resources.publishing import write_json
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @tape_asset("video", kinds={"python", "video"}, reads="media")

@@ -12,7 +12,7 @@ from gametape.report.pages.frames import small_picture
 from gametape.report.pages.tapeview import TapeView
 from gametape.schema import Finding, Source
 from gametape.tables import read_table, segments_of
-from resources.store import Tape
+from resources.tape import Tape
 
 PROXY = "proxies/video.mp4"
 

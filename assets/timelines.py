@@ -7,7 +7,7 @@ from gametape.report.timeline import draw_timeline
 from gametape.schema import Segment, Source, Span
 from gametape.tables import read_table
 from gametape.video.proxy import PassReport
-from resources.store import Tape
+from resources.tape import Tape
 
 
 def timeline_of(tape: Tape, segments: Sequence[Segment], truth: Sequence[Span] = ()) -> bytes:

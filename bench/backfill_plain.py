@@ -16,7 +16,8 @@ from definitions import build_defs
 from gametape.fingerprint import hash_file
 from gametape.line import STEPS, order_of
 from resources.settings import load_settings
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 def make_tape(tape: Tape, *, with_views: bool) -> None:

@@ -16,7 +16,8 @@ from gametape.models.base import TrainingTape
 from gametape.schema import Segment, no_progress
 from gametape.tables import read_table
 from resources.learning.weights import Weights
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 GAME = "real"  # of every such tape
 

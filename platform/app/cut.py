@@ -13,7 +13,8 @@ from app.views.results import show_result, show_timings
 from gametape.errors import InputError, ToolError
 from gametape.schema import Progress
 from resources.settings import Settings
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 MOST_NAMED = 10  # wrong clips in an error; the check shows as many
 

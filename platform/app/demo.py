@@ -18,7 +18,8 @@ from gametape.aside import write_bytes
 from gametape.metrics.segments import SegmentScores, score_segments
 from gametape.schema import Progress, Span
 from resources.settings import Settings
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 IOUS = (0.3, 0.5, 0.7)
 

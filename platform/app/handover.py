@@ -9,7 +9,7 @@ from pathlib import Path
 from gametape.aside import written_aside
 from gametape.errors import InputError, ToolError
 from gametape.exports.package import PACKAGE
-from resources.store import Tape
+from resources.tape import Tape
 
 MANIFEST = "manifest.json"
 KEYS = ("file", "thumbnail", "preview")  # of a clip in the manifest

@@ -18,7 +18,8 @@ from gametape.exports.shotlist import ShotList, shot_list, write_shots
 from gametape.exports.timecode import nominal_rate
 from gametape.exports.timeline import TapeFacts
 from gametape.schema import Segment, Source
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 from resources.verdicts import is_awaited
 
 SHOWN = ("iou", "true_count", "found_count", "matched_count", "precision", "recall", "f1")

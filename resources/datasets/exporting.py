@@ -52,7 +52,8 @@ from resources.datasets.versions import (
     version_in,
 )
 from resources.publishing import sole_worker, write_json
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 CUTS = "signals/cuts.parquet"
 SERVICE = "service"  # the label of a play's first part; all others are plays

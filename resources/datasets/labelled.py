@@ -12,7 +12,8 @@ from gametape.exports.cutlist import read_labels
 from gametape.features import FOLDER, read_index
 from gametape.fingerprint import fingerprint, hash_file
 from gametape.schema import Source
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 FEW_TAPES = 2  # fewer are nothing to learn from and be judged by
 OF_THE_GAME = ("game", "teams", "date", "angle")  # facts that are no strata

@@ -19,7 +19,8 @@ from resources.crashpoints import Point, pass_point
 from resources.datasets.labelled import read_source, tapes_by_content
 from resources.datasets.transfers import original_of
 from resources.datasets.versions import Version
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @dataclass(frozen=True)

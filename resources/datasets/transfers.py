@@ -31,7 +31,8 @@ from resources.datasets.labelled import feature_digests, tapes_by_content
 from resources.datasets.shipments import Blob, Shipment, find_shipment, put_shipment, shipment_at
 from resources.datasets.versions import PLACE, Version, read_version, set_current
 from resources.publishing import sole_worker
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 ORIGINALS = "originals"  # of a library: videos that came with datasets
 

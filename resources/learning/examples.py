@@ -15,7 +15,8 @@ from gametape.schema import Noun
 from resources.datasets.exporting import leaks_of, training_tapes
 from resources.datasets.labelled import THUMBS, labelled_tapes
 from resources.datasets.versions import find_version
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 class Known(Noun):

@@ -25,7 +25,8 @@ from resources.datasets.labelled import (
 )
 from resources.datasets.versions import find_version
 from resources.learning.examples import refuse_leaks
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from gametape.windows import stride_seconds
 from resources.learning.champions import Chosen, label_of
 from resources.learning.examples import Example
 from resources.publishing import listed, sidecar_path
-from resources.store import Tape
+from resources.tape import Tape
 
 
 class Contender(Protocol):

@@ -20,7 +20,8 @@ from gametape.schema import Progress, Segment, no_progress
 from gametape.tables import read_table, segments_of
 from resources.datasets.labelled import read_source
 from resources.publishing import publish_table
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 QUEUE = "learning/queue.parquet"  # of a library
 SIGNALS = "signals.parquet"

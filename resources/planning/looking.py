@@ -23,7 +23,7 @@ from gametape.line import (
 from gametape.profile import Profile
 from resources.planning.causes import Cause, Wanted, causes_of
 from resources.publishing import Sidecar, listed, sidecar_path
-from resources.store import Tape
+from resources.tape import Tape
 from resources.verdicts import verdict_of
 
 READS_FILE = frozenset(["sources", "proxies", "clips"])  # steps that open the tape's own file

@@ -13,7 +13,8 @@ from resources.planning.history import History, Prediction
 from resources.planning.looking import Look, look_at
 from resources.planning.pageplans import PAGES, plan_pages
 from resources.publishing import listed, mark_of, sidecar_path
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 from resources.warehouse.sqlmodels import load_catalog, load_models
 from resources.warehouse.tablemarks import history_in, kinds_of, wanted_tables
 

@@ -6,7 +6,8 @@ import pytest
 
 from gametape.errors import InputError, ToolError
 from gametape.line import Order
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 ORDER = Order(
     id="match-0123456789ab",

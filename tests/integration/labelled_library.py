@@ -15,7 +15,8 @@ from gametape.line import Order
 from gametape.models.backbones.base import Grid, Material, Rows
 from gametape.schema import Segment
 from gametape.tables import write_table
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 
 LENGTH_S = 60.0
 GIVEN = datetime(2026, 5, 1, 12, tzinfo=UTC)

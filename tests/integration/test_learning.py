@@ -44,7 +44,8 @@ from resources.learning.training import Request, record_of, train_model
 from resources.planning.plans import make_plan
 from resources.publishing import write_json
 from resources.settings import Settings, load_settings
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 from sensors.promotions import promotions_sensor, wanted
 
 ROWS, STEP_S = 480, 0.25

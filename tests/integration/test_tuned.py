@@ -27,7 +27,8 @@ from resources.learning.weights import Weights
 from resources.planning.plans import make_plan
 from resources.publishing import write_json
 from resources.settings import load_settings
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 from tests.unit.models.backbones.test_cheap import signals
 from tests.unit.training.test_finetune import filmed, weights_folder
 

@@ -16,7 +16,8 @@ from gametape.madematch.match import make_match
 from gametape.madematch.settings import MatchSettings
 from resources.planning.plans import make_plan
 from resources.settings import Settings
-from resources.store import Store, Tape
+from resources.store import Store
+from resources.tape import Tape
 from resources.verdicts import verdict_path
 
 TAPE = "match-1"

@@ -8,7 +8,7 @@ from rich.table import Table
 from app.console import out
 from gametape.exports.manifest import Manifest, read_manifest
 from gametape.report.summary import tape_time
-from resources.store import Tape
+from resources.tape import Tape
 
 SHOWN_CLIPS = 40
 
