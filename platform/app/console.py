@@ -71,7 +71,7 @@ def _lines() -> Tell:
             finished.add(what)
         share = 100 * done / total if total > 0 else 100
         left_s = (now - began) * (total - done) / done if done else 0.0
-        left = f", {left_s:.0f} s left" if left_s else ""
+        left = f", {left_s:.0f} s left" if left_s >= 0.5 else ""
         err.print(f"{what}: {share:.0f} % ({now - began:.1f} s{left})")
 
     return tell
