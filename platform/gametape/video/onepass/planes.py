@@ -105,14 +105,19 @@ class Scaler:
         *,
         one_field: bool = False,
         skips: bool = False,
+        picks: bool = False,
     ) -> Plane:
-        """The plane y; `skips` leaves out most of the pixels of a large picture."""
+        """The plane y; `skips` leaves out most of the pixels of a large picture.
+
+        `picks` leaves out pixels of half a picture, so that each that stays is the mean of four.
+        """
         bits = self._bits_of(frame)
         if bits is None:
             return _scaled(_view(self._converted(frame, size), 0, 8), size, 8, out)
         plane: NDArray[Any] = _view(frame, 0, bits)[:: 2 if one_field else 1]
         if not skips and plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
             plane = self._half(frame, plane)
+            return _scaled(plane, size, bits, out, is_picked=picks)
         return _scaled(plane, size, bits, out)
 
     def colours(
@@ -178,12 +183,20 @@ def _plain_bits(frame: VideoFrame) -> int | None:
     return bits if 8 < bits <= 16 and form.name.endswith("le") else None
 
 
-def _scaled(plane: NDArray[Any], size: tuple[int, int], bits: int, out: Plane | None) -> Plane:
+def _scaled(
+    plane: NDArray[Any],
+    size: tuple[int, int],
+    bits: int,
+    out: Plane | None,
+    *,
+    is_picked: bool = False,
+) -> Plane:
     """A plane of so many bits a sample in another size and 8 bits, in `out` where given."""
     import cv2
 
     into = out if bits == 8 else None
-    small: Any = cv2.resize(plane, size, dst=into, interpolation=cv2.INTER_LINEAR)
+    how = cv2.INTER_NEAREST if is_picked else cv2.INTER_LINEAR
+    small: Any = cv2.resize(plane, size, dst=into, interpolation=how)
     if bits > 8:
         small = (small >> (bits - 8)).astype(np.uint8)
         if out is not None:
@@ -247,7 +260,7 @@ class Shrinker:
         """The plane y, (height, width)."""
         width, height = self._size
         sampled = (width * self._more, height * self._more)
-        plane = self._scaler.luma(frame, sampled, one_field=frame.interlaced_frame)
+        plane = self._scaler.luma(frame, sampled, one_field=frame.interlaced_frame, picks=True)
         return self._averaged(plane, self._size)
 
     def colours(self, frame: VideoFrame) -> tuple[Plane, Plane]:
