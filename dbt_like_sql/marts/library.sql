@@ -18,22 +18,6 @@ work as (
         sum(bytes) as artifact_bytes
     from stg_steps
     group by tape
-),
-
-labelled as (
-    select
-        tape,
-        count(*) as labels
-    from stg_labels
-    group by tape
-),
-
-said as (
-    select
-        tape,
-        is_given
-    from stg_steps
-    where asset = 'labels'
 )
 
 select
@@ -48,14 +32,13 @@ select
     coalesce(found.segments, 0) as segments,
     coalesce(found.clip_s, 0) as clip_s,
     found.mean_score,
-    coalesce(said.is_given, false) or labelled.labels is not null as is_labelled,
-    coalesce(labelled.labels, 0) as labels,
+    label_coverage.is_labelled,
+    label_coverage.labels,
     work.work_s,
     work.decode_s,
     work.artifact_bytes
 from stg_tapes
 left join found using (tape)
 left join work using (tape)
-left join labelled using (tape)
-left join said using (tape)
+join label_coverage using (tape)
 order by stg_tapes.tape

@@ -54,10 +54,10 @@ def list_models(
     """List the registered models of each sport, and which of them are in force."""
     from resources.learning.champions import champions
     from resources.learning.comparing import Desk
-    from resources.learning.names import profile_of
+    from resources.learning.tunedfiles import sport_of
 
     desk = Desk.of(in_force(library=library).settings)
-    names = [n for n in desk.registry.names() if profile in (None, profile_of(n))]
+    names = [n for n in desk.registry.names() if profile in (None, sport_of(n))]
     found = [one for name in names for one in desk.registry.versions(name)]
     here = champions(desk.library)
     if as_json:

@@ -14,9 +14,9 @@ from gametape.promotion import Decision, Side
 from resources.crashpoints import Point, pass_point
 from resources.learning.champions import Champion, Model, champions, label_of, write_champions
 from resources.learning.comparing import Desk, now
-from resources.learning.names import profile_of, registered_name
+from resources.learning.names import registered_name
 from resources.learning.registry import CHAMPION, READY, Version
-from resources.learning.tunedfiles import is_tuned, refuse_backbone
+from resources.learning.tunedfiles import is_tuned, refuse_backbone, sport_of
 
 DECISION_TAG = "gametape.decision"
 
@@ -94,7 +94,7 @@ def sync(desk: Desk) -> list[str]:
     for name in desk.registry.names():
         if is_tuned(name):
             continue  # a sport pack names the version that it wants
-        profile = profile_of(name)
+        profile = sport_of(name)
         versions = desk.registry.versions(name)
         holder = next((one for one in versions if CHAMPION in one.aliases), None)
         mine = known.get(profile)

@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from gametape.video.media import open_media
-from gametape.video.timebase import exact_seconds, pts_on_display
+from gametape.video.timebase import pts_on_display, seconds
 
 Picture = NDArray[np.uint8]
 Item = TypeVar("Item")
@@ -52,7 +52,7 @@ def window_pictures(
         for frame in media.decode():
             if not isinstance(frame, VideoFrame) or frame.pts is None:
                 continue
-            time_s = float(exact_seconds(frame.pts, base, first_pts))
+            time_s = seconds(frame.pts, base, first_pts)
             while todo and held and todo[0] + offsets_s[-1] + NEARLY_S < time_s:
                 yield _window(held, todo.popleft() + offsets_s, float(base), first_pts)
             if not todo:

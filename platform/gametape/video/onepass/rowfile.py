@@ -28,7 +28,6 @@ class RowFile:
 
         self._path = path
         self._aside = path.with_name(f".{path.name}.writing")
-        self._columns = dict(columns)
         self._rows_a_group = rows_a_group
         # Numbers as they are stored: lists of Python's own would take ten times as much.
         self._values = {name: _room_for(kind, rows_a_group) for name, kind in columns.items()}
