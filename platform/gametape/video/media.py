@@ -240,8 +240,12 @@ class Media:
 
 
 @contextlib.contextmanager
-def open_media(path: Path, *, limits: Limits = Limits(), is_rough: bool = False) -> Iterator[Media]:
+def open_media(
+    path: Path, *, limits: Limits = Limits(), is_rough: bool = False, threads: int = 0
+) -> Iterator[Media]:
     """Open a local video file for reading, within limits; anything else is an InputError.
+
+    So many `threads` decode; 0 stands for one a core.
 
     `is_rough` is for pictures that are made smaller anyway: those that no other is built on are not
     smoothed at the edges of their blocks, which saves 4 to 12 % of decoding.
@@ -251,6 +255,7 @@ def open_media(path: Path, *, limits: Limits = Limits(), is_rough: bool = False)
         container = _open_container(path, limits, stack)
         check_declared(container, shown(path), limits)
         media = Media(container, path, limits)
+        media.video.codec_context.thread_count = threads
         if is_rough:
             media.video.codec_context.options |= {"skip_loop_filter": "noref"}
         try:

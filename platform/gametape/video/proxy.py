@@ -4,7 +4,9 @@ How a picture is scaled, measured or encoded is in the modules beside this one; 
 frame goes where, and when.
 """
 
+import os
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +20,7 @@ from gametape.errors import ToolError
 from gametape.profile import ProxySettings
 from gametape.schema import Finding, Noun, Progress, no_progress
 from gametape.video.media import Media, open_media
+from gametape.video.onepass.ahead import made_ahead
 from gametape.video.onepass.encoder import ProxyWriter
 from gametape.video.onepass.frames import CHANGES, LOOK_LENGTH, FrameMeter
 from gametape.video.onepass.grid import Grid, integer_share, source_rate
@@ -31,6 +34,9 @@ from gametape.video.writing import write_media
 PROGRESS_STEP_S = 2  # of tape, between two calls of `progress`
 FRAME_COLUMNS = {"pts": "int64", "time_s": "float64", "is_key": "bool", "luma": "float32"}
 FRAME_COLUMNS |= dict.fromkeys((*CHANGES, "change_calm"), "float32")
+MOST_THREADS = 3  # of the decoder: then what measures has to wait for nothing
+# A tape's sound is stored so much after its picture at most.
+INTERLEAVED_S = 2.0
 # Silence put in for missing sound is told from this length on.
 SILENCE_S = 1.0
 
@@ -163,11 +169,16 @@ class Pass:
             timings=self.watch.parts,
         )
 
-    def is_beyond(self, frame: VideoFrame) -> bool:
-        """Whether a frame lies at or after the limit."""
+    def beyond_s(self, frame: VideoFrame) -> float:
+        """How long after the limit a frame is; less than 0 before it, and where none is."""
         if self.limit_s is None:
-            return False
-        return (_stamp(frame) - self.start_pts) * self.media.time_base >= self.limit_s
+            return -1.0
+        return float((_stamp(frame) - self.start_pts) * self.media.time_base - self.limit_s)
+
+    @property
+    def has_all_sound(self) -> bool:
+        """Whether the sound has been heard up to the limit."""
+        return not self.has_audio or self.sound.is_full
 
     def _is_over(self) -> bool:
         """Whether the next tick lies at or after the limit."""
@@ -226,10 +237,11 @@ def run_pass(
     cv2.setNumThreads(1)  # the pictures are small: threads would only cost
     folder.mkdir(parents=True, exist_ok=True)
     limit = None if limit_s is None else Fraction(limit_s).limit_denominator(1_000_000)
-    with open_media(path, is_rough=True) as media:
+    with open_media(path, is_rough=True, threads=decoding_threads()) as media:
         try:
             with ExitStack() as files:
-                return _decode(Pass(media, folder, settings, limit), files, progress)
+                frames = files.enter_context(made_ahead(media.decode(sounds=media.audio[:1])))
+                return _measure(frames, Pass(media, folder, settings, limit), files, progress)
         except (OSError, av.FFmpegError) as error:
             raise ToolError(
                 f"{folder.name} of {media.name} could not be written ({error}). "
@@ -237,30 +249,41 @@ def run_pass(
             ) from error
 
 
-def _decode(work: Pass, files: ExitStack, progress: Progress) -> PassReport:
+def decoding_threads() -> int:
+    """Threads of the decoder: the other half of the cores measures and encodes.
+
+    Each thread costs: a frame begun on one core is needed by the next. More than a few bring
+    nothing, since measuring takes its time, too.
+    """
+    return max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
+
+
+def _measure(
+    frames: Iterator[VideoFrame | AudioFrame], work: Pass, files: ExitStack, progress: Progress
+) -> PassReport:
     media, watch = work.media, work.watch
     total_s = _stated_length(media, work.limit_s)
     held: VideoFrame | None = None  # shown once it is known how long
-    told_s = 0.0
-    for frame in media.decode(sounds=media.audio[:1]):
+    told_s, beyond_s = 0.0, -1.0
+    for frame in frames:
         watch.lap("decode")
         if isinstance(frame, AudioFrame):
             work.sound.take(frame)
             watch.lap("audio")
-            continue
-        if held is None:
-            work.begin(frame, files)
         else:
-            work.show(held, _stamp(frame))
-            if work.is_beyond(frame):
-                held = None
-                break
-        held = frame
-        done_s = seconds(_stamp(frame), media.time_base, work.start_pts)
-        if done_s - told_s >= PROGRESS_STEP_S:
-            told_s = done_s
-            progress("decoding", done_s, max(total_s, done_s))
-    if held is not None:
+            if held is None:
+                work.begin(frame, files)
+            elif beyond_s < 0:
+                work.show(held, _stamp(frame))
+            held = frame
+            beyond_s = work.beyond_s(frame)
+            done_s = seconds(_stamp(frame), media.time_base, work.start_pts)
+            if done_s - told_s >= PROGRESS_STEP_S:
+                told_s = done_s
+                progress("decoding", done_s, max(total_s, done_s))
+        if beyond_s >= 0 and (work.has_all_sound or beyond_s > INTERLEAVED_S):
+            break
+    if held is not None and beyond_s < 0:
         work.show(held, _stamp(held) + (held.duration or media.step))
     report = work.finish()
     progress("decoding", report.seconds, report.seconds)

@@ -102,6 +102,11 @@ class SoundTrack:
         if self._joined_count >= frame.sample_rate * JOIN_S:
             self._resample()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether all sound before the limit has been taken."""
+        return self._limit is not None and self._expected_s * RATE_HZ >= self._limit
+
     def finish(self) -> None:
         """Hand on all that is left."""
         self._flush()
