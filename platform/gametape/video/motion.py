@@ -186,10 +186,8 @@ def _still_picture(y: NDArray[np.uint8]) -> dict[str, float]:
 
 def _no_movement() -> dict[str, float]:
     """The row of a frame that has none before it."""
-    names = ["speed_mean", "lag_s", "pan_x", "pan_y", "zoom"]
-    row = dict.fromkeys([*names, "moving_share", "changed_share"], 0.0)
-    nothing = np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32)
-    return row | _by_region(nothing, "fast") | _by_region(nothing, "change")
+    names = ["speed_mean", "lag_s", "pan_x", "pan_y", "zoom", "moving_share", "changed_share"]
+    return dict.fromkeys([*names, *_regions("fast"), *_regions("change")], 0.0)
 
 
 def _texture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -289,8 +287,11 @@ def _by_region(changed: NDArray[np.float32], name: str) -> dict[str, float]:
     import cv2
 
     shares = cv2.resize(changed, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA)
-    return {
-        f"{name}_r{row}c{column}": float(shares[row, column])
-        for row in range(GRID_ROWS)
-        for column in range(GRID_COLUMNS)
-    }
+    return dict(zip(_regions(name), shares.ravel().tolist(), strict=True))
+
+
+@cache
+def _regions(name: str) -> tuple[str, ...]:
+    """Column names of the 3 x 4 regions, row by row."""
+    places = np.ndindex(GRID_ROWS, GRID_COLUMNS)
+    return tuple(f"{name}_r{row}c{column}" for row, column in places)

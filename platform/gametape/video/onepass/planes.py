@@ -196,12 +196,24 @@ def _scaled(
 
     into = out if bits == 8 else None
     how = cv2.INTER_NEAREST if is_picked else cv2.INTER_LINEAR
-    small: Any = cv2.resize(plane, size, dst=into, interpolation=how)
+    step = _odd_step(plane, size)
+    if step > 1 and out is None and not is_picked:
+        # Every sample lies on a pixel: OpenCV would find the same ones, in five times the time.
+        small: Any = np.ascontiguousarray(plane[step // 2 :: step, step // 2 :: step])
+    else:
+        small = cv2.resize(plane, size, dst=into, interpolation=how)
     if bits > 8:
         small = (small >> (bits - 8)).astype(np.uint8)
         if out is not None:
             out[...] = small
     return cast(Plane, small)
+
+
+def _odd_step(plane: NDArray[Any], size: tuple[int, int]) -> int:
+    """How many times larger a plane is than a size, where that is odd and the same each way."""
+    step = plane.shape[1] // size[0]
+    is_whole = plane.shape == (size[1] * step, size[0] * step)
+    return step if is_whole and step % 2 else 0
 
 
 def _view(frame: VideoFrame, index: int, bits: int) -> NDArray[Any]:

@@ -148,7 +148,8 @@ def test_limit_stops_picture_and_sound(write_tape, numbered, click, tmp_path) ->
     assert report.seconds == 1.5
     assert report.frames == len(frames) == 45
     assert report.proxy_frames == 23
-    assert len(sound_of(tmp_path / "out/audio.wav")) == 24_000  # the last of it lies after the picture
+    # The last of it is stored after the last picture.
+    assert len(sound_of(tmp_path / "out/audio.wav")) == 24_000
     assert report.findings == ()
 
 
