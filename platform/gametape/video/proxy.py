@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -34,6 +35,11 @@ from gametape.video.writing import write_media
 PROGRESS_STEP_S = 2  # of tape, between two calls of `progress`
 FRAME_COLUMNS = {"pts": "int64", "time_s": "float64", "is_key": "bool", "luma": "float32"}
 FRAME_COLUMNS |= dict.fromkeys((*CHANGES, "change_calm"), "float32")
+AnyFrame = VideoFrame | AudioFrame
+
+# Pictures and pixels that are handed from decoding to measuring at once; up to four such batches
+# are in memory.
+MOST_IN_A_BATCH, BATCH_SAMPLES = 8, 16_000_000
 MOST_THREADS = 3  # of the decoder: then what measures has to wait for nothing
 # A tape's sound is stored so much after its picture at most.
 INTERLEAVED_S = 2.0
@@ -240,7 +246,8 @@ def run_pass(
     with open_media(path, is_rough=True, threads=decoding_threads()) as media:
         try:
             with ExitStack() as files:
-                frames = files.enter_context(made_ahead(media.decode(sounds=media.audio[:1])))
+                decoded = batches(media.decode(sounds=media.audio[:1]), frames_a_batch(media))
+                frames = chain.from_iterable(files.enter_context(made_ahead(decoded)))
                 return _measure(frames, Pass(media, folder, settings, limit), files, progress)
         except (OSError, av.FFmpegError) as error:
             raise ToolError(
@@ -258,8 +265,28 @@ def decoding_threads() -> int:
     return max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
 
 
+def frames_a_batch(media: Media) -> int:
+    """How many pictures are handed over at once: few of large ones, so that memory stays small."""
+    return max(
+        1, min(MOST_IN_A_BATCH, BATCH_SAMPLES // max(1, media.video.width * media.video.height))
+    )
+
+
+def batches(frames: Iterator[AnyFrame], pictures: int) -> Iterator[list[AnyFrame]]:
+    """Decoded frames in lists that hold so many pictures, and the sound between them."""
+    batch: list[AnyFrame] = []
+    missing = pictures
+    for frame in frames:
+        batch.append(frame)
+        missing -= isinstance(frame, VideoFrame)
+        if not missing:
+            yield batch
+            batch, missing = [], pictures
+    yield batch
+
+
 def _measure(
-    frames: Iterator[VideoFrame | AudioFrame], work: Pass, files: ExitStack, progress: Progress
+    frames: Iterator[AnyFrame], work: Pass, files: ExitStack, progress: Progress
 ) -> PassReport:
     media, watch = work.media, work.watch
     total_s = _stated_length(media, work.limit_s)

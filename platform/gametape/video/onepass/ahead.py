@@ -11,13 +11,12 @@ from typing import TypeVar
 
 Thing = TypeVar("Thing")
 
-# Things waiting at most: enough to even out dear and cheap ones, few enough for large frames.
-WAITING = 8
-
 
 @contextmanager
-def made_ahead(things: Iterator[Thing], waiting: int = WAITING) -> Iterator[Iterator[Thing]]:
+def made_ahead(things: Iterator[Thing], *, waiting: int = 1) -> Iterator[Iterator[Thing]]:
     """The things in order, made in a thread of their own; so many at most wait to be used.
+
+    Threads that wake each other for every trifle do little else: hand over batches.
 
     An error of the maker comes where the next thing would. At the end of the block the maker has
     ended, too, whether all was used or not: what it makes things from may be closed then.
