@@ -40,6 +40,8 @@ AnyFrame = VideoFrame | AudioFrame
 # Pictures and pixels that are handed from decoding to measuring at once; up to four such batches
 # are in memory.
 MOST_IN_A_BATCH, BATCH_SAMPLES = 8, 16_000_000
+# Pictures encoded in one go: the processor then has at hand what the encoder works with.
+TOGETHER = 8
 MOST_THREADS = 3  # of the decoder: then what measures has to wait for nothing
 # A tape's sound is stored so much after its picture at most.
 INTERLEAVED_S = 2.0
@@ -105,13 +107,14 @@ class Pass:
         aspect = track.sample_aspect_ratio or Fraction(1)
         width, height = proxy_size(first, aspect, turn, settings.height)
         scaler = Scaler()
-        self.canvas = Canvas(first, width, height, turn, scaler)
+        self.canvases = [Canvas(first, width, height, turn, scaler) for _ in range(TOGETHER)]
+        self.drawn = 0  # of the canvases, not yet encoded
         self.meter = FrameMeter(scaler)
         columns: dict[str, Kind] = {**FRAME_COLUMNS, "look": LOOK_LENGTH}
         self.frames = RowFile(self.folder / "frames.parquet", columns, rows_a_group=8192)
         files.callback(self.frames.discard)
         self.samples = SampleTables(self.folder, first, (width, height), turn, scaler)
-        files.callback(self.samples.finish, RowFile.discard)
+        files.callback(self.samples.discard)
         self.proxies = files.enter_context(ExitStack())
         self.analysis = self._writer("video.mp4", rate / self.share, settings.analysis)
         self.review = self._writer("review.mp4", rate, settings.review)
@@ -132,7 +135,7 @@ class Pass:
         self.interlaced_count += frame.interlaced_frame
         self.end_pts = next_pts
         self.watch.lap("signals")
-        is_drawn = False
+        canvas: Canvas | None = None
         while self.grid.is_due(next_pts) and not self._is_over():
             is_analysed = self.grid.tick % self.share == 0
             if is_analysed:
@@ -141,13 +144,23 @@ class Pass:
             writers = (self.analysis if is_analysed else None, self.review)
             for writer in writers:
                 if writer is not None:
-                    if not is_drawn:
-                        self.canvas.draw(frame)
-                        is_drawn = True
-                        self.watch.lap("scale")
-                    writer.picture(self.canvas.frame)
-                    self.watch.lap("encode")
+                    canvas = canvas or self._draw(frame)
+                    writer.picture(canvas.frame)
             self.grid.advance()
+
+    def _draw(self, frame: VideoFrame) -> Canvas:
+        """A frame on the next canvas; when all are full they are encoded first."""
+        if self.drawn == len(self.canvases):
+            for writer in (self.analysis, self.review):
+                if writer is not None:
+                    writer.encode()
+            self.drawn = 0
+            self.watch.lap("encode")
+        canvas = self.canvases[self.drawn]
+        canvas.draw(frame)
+        self.drawn += 1
+        self.watch.lap("scale")
+        return canvas
 
     def finish(self) -> PassReport:
         """End all files and put them in place."""
@@ -159,7 +172,7 @@ class Pass:
         self.proxies.close()
         self.wav.close()
         self.frames.close()
-        self.samples.finish(RowFile.close)
+        self.samples.close()
         self.watch.lap("write")
         length_s = seconds(self.end_pts, self.media.time_base, self.start_pts)
         return PassReport(
@@ -168,8 +181,8 @@ class Pass:
             proxy_frames=-(-self.grid.tick // self.share),
             rate=self.grid.rate / self.share,
             review_rate=self.grid.rate,
-            width=self.canvas.frame.width,
-            height=self.canvas.frame.height,
+            width=self.canvases[0].frame.width,
+            height=self.canvases[0].frame.height,
             has_sound=self.sound.written > 0,
             findings=tuple(self._findings()),
             timings=self.watch.parts,
@@ -194,7 +207,8 @@ class Pass:
         if not is_wanted:
             return None
         file = self.proxies.enter_context(write_media(self.folder / name))
-        return ProxyWriter(file, self.canvas.frame, rate, self.settings, has_sound=self.has_audio)
+        like = self.canvases[0].frame
+        return ProxyWriter(file, like, rate, self.settings, has_sound=self.has_audio)
 
     def _findings(self) -> list[Finding]:
         found = self.media.damage()

@@ -45,15 +45,22 @@ class ProxyWriter:
             # The default search costs twice as much for no audible gain in a working copy.
             self._sound.codec_context.options = {"aac_coder": "fast"}
         self._samples = 0
+        self._waiting: list[VideoFrame] = []
         self.frames = 0
 
     def picture(self, frame: VideoFrame) -> None:
-        """Write the picture of the next tick; the frame may be drawn over afterwards."""
-        frame.pts = self.frames
-        frame.time_base = 1 / self._rate
-        self.frames += 1
-        for packet in self._picture.encode(frame):
-            self._file.mux(packet)
+        """Take the picture of the next tick; it must stay as it is until `encode`."""
+        self._waiting.append(frame)
+
+    def encode(self) -> None:
+        """Write all pictures taken so far; what they were drawn on may be drawn over afterwards."""
+        for frame in self._waiting:
+            frame.pts = self.frames
+            frame.time_base = 1 / self._rate
+            self.frames += 1
+            for packet in self._picture.encode(frame):
+                self._file.mux(packet)
+        self._waiting.clear()
 
     def sound(self, samples: NDArray[np.int16]) -> None:
         """Write the next samples, 16 kHz mono."""
@@ -67,7 +74,8 @@ class ProxyWriter:
         self._file.mux(self._sound.encode(frame))
 
     def close(self) -> None:
-        """Write out what the encoders still hold."""
+        """Write out what was taken, and what the encoders still hold."""
+        self.encode()
         self._file.mux(self._picture.encode(None))
         if self._sound is not None and self._samples:
             self._file.mux(self._sound.encode(None))

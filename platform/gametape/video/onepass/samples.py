@@ -3,7 +3,6 @@
 The numbers themselves come from `motion`; here is how often each is taken, and where it goes.
 """
 
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from gametape.video.onepass.rowfile import BYTES, RowFile
 SMALL_WIDTH = 160  # of the pictures that movement is measured on
 THUMB_WIDTH = 224  # of those kept for models: what image backbones are trained on
 LAYOUT_HZ, THUMB_HZ = 4, 2
+# Pictures measured in one go: the processor then has at hand what that takes.
+TOGETHER = 8
 JPEG_QUALITY = 85
 FULL_RANGE = 2  # FFmpeg's numbers for ranges and matrices
 BT601 = (5, 6)
@@ -31,6 +32,7 @@ class SampleTables:
         self, folder: Path, first: VideoFrame, size: tuple[int, int], turn: Turn, scaler: Scaler
     ) -> None:
         self._meter = SampleMeter()
+        self._waiting: list[tuple[float, NDArray[np.uint8]]] = []
         self._folder = folder
         self._samples: RowFile | None = None  # once its columns are known
         self._layouts = RowFile(
@@ -51,12 +53,9 @@ class SampleTables:
     def update(self, frame: VideoFrame, time_s: Fraction) -> None:
         """Measure a frame that is on display at a tick."""
         luma = self._small.luma(frame)
-        row = {"time_s": float(time_s), **self._meter.update(float(time_s), luma)}
-        if self._samples is None:
-            columns = {name: "float64" if name == "time_s" else "float32" for name in row}
-            path = self._folder / "samples.parquet"
-            self._samples = RowFile(path, columns, rows_a_group=8192)
-        self._samples.add(row)
+        self._waiting.append((float(time_s), luma))
+        if len(self._waiting) == TOGETHER:
+            self._measure()
         if time_s * LAYOUT_HZ >= self._layouts.rows:
             layout = self._meter.layout(luma, *self._small.colours(frame))
             self._layouts.add({"time_s": float(time_s), "layout": layout})
@@ -65,11 +64,31 @@ class SampleTables:
             jpeg = thumb(planes, self._to_bgr)
             self._thumbs.add({"time_s": float(time_s), "jpeg": jpeg})
 
-    def finish(self, end: Callable[[RowFile], None]) -> None:
-        """Do something last with every file: close it, or discard it."""
-        for file in (self._samples, self._layouts, self._thumbs):
-            if file is not None:
-                end(file)
+    def close(self) -> None:
+        """End all files and put them in place."""
+        self._measure()
+        for file in self._files():
+            file.close()
+
+    def discard(self) -> None:
+        """Leave nothing of unfinished files; finished ones stay."""
+        for file in self._files():
+            file.discard()
+
+    def _files(self) -> list[RowFile]:
+        files = (self._samples, self._layouts, self._thumbs)
+        return [file for file in files if file is not None]
+
+    def _measure(self) -> None:
+        """The movement in the pictures that wait."""
+        for time_s, luma in self._waiting:
+            row = {"time_s": time_s, **self._meter.update(time_s, luma)}
+            if self._samples is None:
+                columns = {name: "float64" if name == "time_s" else "float32" for name in row}
+                path = self._folder / "samples.parquet"
+                self._samples = RowFile(path, columns, rows_a_group=8192)
+            self._samples.add(row)
+        self._waiting.clear()
 
 
 def thumb(planes: Planes, to_bgr: NDArray[np.float32]) -> bytes:
