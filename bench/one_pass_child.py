@@ -8,7 +8,7 @@ import av
 import cv2  # noqa: TID253 (imported here so that it is not counted)
 import pyarrow.parquet  # noqa: F401 (likewise)
 
-from bench.one_pass import MODES, timed
+from bench.one_pass import MODES, PURE_ONE, timed
 from gametape.video.proxy import run_pass
 
 
@@ -18,16 +18,18 @@ def main() -> None:
     settings = MODES[mode]
     cv2.setNumThreads(1)
     if settings is None:
-        timed(lambda: pure_decode(file))
+        timed(lambda: pure_decode(file, threads=1 if mode == PURE_ONE else 0))
         return
     with tempfile.TemporaryDirectory() as folder:
         timed(lambda: ignore(run_pass(file, Path(folder) / "pass", settings=settings)))
 
 
-def pure_decode(file: Path) -> None:
+def pure_decode(file: Path, *, threads: int) -> None:
     """Every frame of the picture, with nothing done to it, straight through PyAV."""
     with av.open(str(file)) as container:  # noqa: TID251 (the reference must not be our own door)
-        container.streams.video[0].thread_type = "AUTO"
+        picture = container.streams.video[0]
+        picture.thread_type = "AUTO"
+        picture.codec_context.thread_count = threads
         for _ in container.decode(video=0):
             pass
 
