@@ -4,12 +4,10 @@ How a picture is scaled, measured or encoded is in the modules beside this one; 
 frame goes where, and when.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 
 import av
@@ -21,28 +19,19 @@ from gametape.errors import ToolError
 from gametape.profile import ProxySettings
 from gametape.schema import Finding, Noun, Progress, no_progress
 from gametape.video.media import Media, open_media
-from gametape.video.onepass.ahead import made_ahead
+from gametape.video.onepass.ahead import AnyFrame, decoded_ahead, decoding_threads
 from gametape.video.onepass.encoder import ProxyWriter
-from gametape.video.onepass.frames import CHANGES, LOOK_LENGTH, FrameMeter
+from gametape.video.onepass.frames import FrameTable
 from gametape.video.onepass.grid import Grid, integer_share, source_rate
 from gametape.video.onepass.planes import Canvas, Scaler, proxy_size, turn_of
-from gametape.video.onepass.rowfile import Kind, RowFile
 from gametape.video.onepass.samples import SampleTables
 from gametape.video.onepass.soundtrack import RATE_HZ, SoundTrack, WavWriter
 from gametape.video.timebase import seconds
 from gametape.video.writing import write_media
 
 PROGRESS_STEP_S = 2  # of tape, between two calls of `progress`
-FRAME_COLUMNS = {"pts": "int64", "time_s": "float64", "is_key": "bool", "luma": "float32"}
-FRAME_COLUMNS |= dict.fromkeys((*CHANGES, "change_calm"), "float32")
-AnyFrame = VideoFrame | AudioFrame
-
-# Pictures and pixels that are handed from decoding to measuring at once; up to four such batches
-# are in memory.
-MOST_IN_A_BATCH, BATCH_SAMPLES = 8, 16_000_000
 # Pictures encoded in one go: the processor then has at hand what the encoder works with.
 TOGETHER = 8
-MOST_THREADS = 3  # of the decoder: then what measures has to wait for nothing
 # A tape's sound is stored so much after its picture at most.
 INTERLEAVED_S = 2.0
 # Silence put in for missing sound is told from this length on.
@@ -65,7 +54,7 @@ class PassReport(Noun):
 
 
 class Stopwatch:
-    """Says which part of the work the time went to."""
+    """Says which part of the work the time went to; `decode` is what the rest waited for it."""
 
     def __init__(self) -> None:
         self.parts = dict.fromkeys(("decode", "signals", "scale", "encode", "audio", "write"), 0.0)
@@ -109,9 +98,7 @@ class Pass:
         scaler = Scaler()
         self.canvases = [Canvas(first, width, height, turn, scaler) for _ in range(TOGETHER)]
         self.drawn = 0  # of the canvases, not yet encoded
-        self.meter = FrameMeter(scaler)
-        columns: dict[str, Kind] = {**FRAME_COLUMNS, "look": LOOK_LENGTH}
-        self.frames = RowFile(self.folder / "frames.parquet", columns, rows_a_group=8192)
+        self.frames = FrameTable(self.folder, scaler)
         files.callback(self.frames.discard)
         self.samples = SampleTables(self.folder, first, (width, height), turn, scaler)
         files.callback(self.samples.discard)
@@ -126,11 +113,7 @@ class Pass:
 
     def show(self, frame: VideoFrame, next_pts: int) -> None:
         """A frame that is on display until another stamp: measured, and put on its ticks."""
-        pts = _stamp(frame)
-        row = self.meter.update(frame)
-        row["pts"], row["is_key"] = pts, frame.key_frame
-        row["time_s"] = seconds(pts, self.media.time_base, self.start_pts)
-        self.frames.add(row)
+        self.frames.add_frame(frame, seconds(_stamp(frame), self.media.time_base, self.start_pts))
         self.frame_count += 1
         self.interlaced_count += frame.interlaced_frame
         self.end_pts = next_pts
@@ -260,43 +243,13 @@ def run_pass(
     with open_media(path, is_rough=True, threads=decoding_threads()) as media:
         try:
             with ExitStack() as files:
-                decoded = batches(media.decode(sounds=media.audio[:1]), frames_a_batch(media))
-                frames = chain.from_iterable(files.enter_context(made_ahead(decoded)))
+                frames = files.enter_context(decoded_ahead(media))
                 return _measure(frames, Pass(media, folder, settings, limit), files, progress)
         except (OSError, av.FFmpegError) as error:
             raise ToolError(
                 f"{folder.name} of {media.name} could not be written ({error}). "
                 "Make room on the disk, or choose another place for the library."
             ) from error
-
-
-def decoding_threads() -> int:
-    """Threads of the decoder: the other half of the cores measures and encodes.
-
-    Each thread costs: a frame begun on one core is needed by the next. More than a few bring
-    nothing, since measuring takes its time, too.
-    """
-    return max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
-
-
-def frames_a_batch(media: Media) -> int:
-    """How many pictures are handed over at once: few of large ones, so that memory stays small."""
-    return max(
-        1, min(MOST_IN_A_BATCH, BATCH_SAMPLES // max(1, media.video.width * media.video.height))
-    )
-
-
-def batches(frames: Iterator[AnyFrame], pictures: int) -> Iterator[list[AnyFrame]]:
-    """Decoded frames in lists that hold so many pictures, and the sound between them."""
-    batch: list[AnyFrame] = []
-    missing = pictures
-    for frame in frames:
-        batch.append(frame)
-        missing -= isinstance(frame, VideoFrame)
-        if not missing:
-            yield batch
-            batch, missing = [], pictures
-    yield batch
 
 
 def _measure(

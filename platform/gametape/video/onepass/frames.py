@@ -5,6 +5,7 @@ black and frozen stretches later is here, and no picture is needed again.
 """
 
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from gametape.video.onepass.planes import Plane, Planes, Scaler
+from gametape.video.onepass.rowfile import Kind, RowFile
 
 COLUMNS, ROWS = 32, 18  # cells of a look, for each of y, u and v
 # Pixels read a cell and direction: enough to average coding noise and fine texture, which the
@@ -24,6 +26,24 @@ LOOK_ROWS, LOOK_COLUMNS = 18, 8  # cells kept: 6 x 8 of y, over 6 x 8 of u, over
 LOOK_LENGTH = LOOK_ROWS * LOOK_COLUMNS
 
 CHANGES = tuple(f"change_{lag}" for lag in range(1, LAGS + 1))
+
+
+TABLE_COLUMNS: dict[str, Kind] = {"pts": "int64", "time_s": "float64", "is_key": "bool"}
+TABLE_COLUMNS |= dict.fromkeys(("luma", *CHANGES, "change_calm"), "float32")
+TABLE_COLUMNS["look"] = LOOK_LENGTH
+
+
+class FrameTable(RowFile):
+    """frames.parquet of one tape, written while it is decoded: a row a displayed frame."""
+
+    def __init__(self, folder: Path, scaler: Scaler) -> None:
+        super().__init__(folder / "frames.parquet", TABLE_COLUMNS, rows_a_group=8192)
+        self._meter = FrameMeter(scaler)
+
+    def add_frame(self, frame: VideoFrame, time_s: float) -> None:
+        """Measure the next displayed frame."""
+        row = self._meter.update(frame)
+        self.add(row | {"pts": frame.pts, "time_s": time_s, "is_key": frame.key_frame})
 
 
 class FrameMeter:

@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from av import AudioFrame, VideoFrame
 
-from gametape.video.onepass.ahead import made_ahead
+from gametape.video.onepass.ahead import in_batches, made_ahead
 
 
 def test_things_come_in_order_and_all_of_them() -> None:
@@ -62,3 +63,10 @@ def test_who_stops_early_leaves_no_thread_behind() -> None:
         assert next(numbers) == 0
         raise KeyError
     assert threading.active_count() == before
+
+
+def test_a_batch_holds_so_many_pictures_and_the_sound_between_them() -> None:
+    picture, sound = VideoFrame(16, 16, "yuv420p"), AudioFrame("s16", "mono", 16)
+    frames = [sound, picture, picture, sound, picture, sound]
+    batches = list(in_batches(iter(frames), 2))
+    assert batches == [[sound, picture, picture], [sound, picture, sound]]
