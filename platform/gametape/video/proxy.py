@@ -107,8 +107,8 @@ class Pass:
         self.review = self._writer("review.mp4", rate, settings.review)
         self.wav = WavWriter(self.folder / "audio.wav")
         files.callback(self.wav.discard)
-        writers = [writer for writer in (self.analysis, self.review) if writer is not None]
-        sinks = [self.wav.put, *(writer.sound for writer in writers)]
+        self.writers = [one for one in (self.analysis, self.review) if one is not None]
+        sinks = [self.wav.put, *(writer.sound for writer in self.writers)]
         self.sound.begin(self.start_pts * media.time_base, sinks)
 
     def show(self, frame: VideoFrame, next_pts: int) -> None:
@@ -134,9 +134,8 @@ class Pass:
     def _draw(self, frame: VideoFrame) -> Canvas:
         """A frame on the next canvas; when all are full they are encoded first."""
         if self.drawn == len(self.canvases):
-            for writer in (self.analysis, self.review):
-                if writer is not None:
-                    writer.encode()
+            for writer in self.writers:
+                writer.encode()
             self.drawn = 0
             self.watch.lap("encode")
         canvas = self.canvases[self.drawn]
@@ -148,9 +147,8 @@ class Pass:
     def finish(self) -> PassReport:
         """End all files and put them in place."""
         self.sound.finish()
-        for writer in (self.analysis, self.review):
-            if writer is not None:
-                writer.close()
+        for writer in self.writers:
+            writer.close()
         self.watch.lap("encode")
         self.proxies.close()
         self.wav.close()
